@@ -1,0 +1,294 @@
+/**
+ * The base of the statechart: every named guard, action, delay and actor, and the only file that calls XState's
+ * creator functions. The regions (connection.ts, contextWindow.ts, resumability.ts, turn.ts) hold only names.
+ *
+ * Pure: no I/O, no clock, no randomness. Times arrive in events (`atMs`) and leave as delays. A condition on another
+ * region is a guard built with `stateIn`, never a copy in the context.
+ */
+import { and, assign, emit, fromCallback, fromPromise, not, raise, setup, stateIn } from 'xstate';
+import type { DialInput, Drain, EndRef, ReseedInput, SessionContext, SessionEmitted, SessionEvent, SessionInput } from './types.js';
+
+/** The longest delay a timer takes; stands for "never" where a policy has none. */
+const NEVER_MS = 2_147_483_647;
+
+interface Args {
+  readonly context: SessionContext;
+  readonly event: SessionEvent;
+}
+
+/** The end that the event reports, for events that report one. */
+function endOf(event: SessionEvent): EndRef | null {
+  return event.type === 'connection.ended' || event.type === 'connection.refused' ? event.end : null;
+}
+
+/** At least a fifth of the time is left for the swap itself when the notice is shorter than the margin asks for. */
+function drainFrom(reason: Drain['reason'], atMs: number, timeLeftMs: number, marginMs: number): Drain {
+  const usableMs = Math.max(0, timeLeftMs - Math.min(marginMs, timeLeftMs / 5));
+  return { reason, startedAtMs: atMs, timeLeftMs, deadlineAtMs: atMs + usableMs };
+}
+
+function without(ids: readonly string[], gone: readonly string[]): readonly string[] {
+  return ids.filter((id) => !gone.includes(id));
+}
+
+function errorFrom(end: EndRef | null, code?: string): SessionContext['error'] {
+  return {
+    code: code ?? end?.error ?? 'internal',
+    meaning: end?.meaning ?? 'unknown',
+    closeCode: end?.closeCode ?? null,
+    reason: end?.reason ?? '',
+  };
+}
+
+/** A fall of the reported size of the context, on one connection or from near the limit, is the window sliding. */
+function slid({ context, event }: Args): boolean {
+  if (event.type !== 'context.measured' || !event.reported || !context.policy.compression) return false;
+  const comparable = event.epoch === context.reportedEpoch || context.fill >= context.policy.nearLimitFill;
+  return comparable && event.tokens < context.reportedTokens * 0.9;
+}
+
+/** The done event of an actor is not part of SessionEvent, and XState hands it to guards all the same. */
+function reseedRestores(event: unknown): boolean {
+  return (event as { output?: { restores?: boolean } }).output?.restores === true;
+}
+
+export function initialContext(input: SessionInput): SessionContext {
+  return {
+    policy: input.policy,
+    epoch: 0,
+    established: 0,
+    rotations: 0,
+    handle: input.handle,
+    handleRefusals: 0,
+    dialsSinceStable: 0,
+    retryInMs: 0,
+    end: null,
+    drain: null,
+    restoring: input.handle ? 'handle' : 'nothing',
+    overlapRefused: false,
+    tokens: 0,
+    reportedTokens: 0,
+    reportedEpoch: 0,
+    fill: 0,
+    compressions: 0,
+    pendingCalls: [],
+    error: null,
+  };
+}
+
+export const base = setup({
+  types: {} as {
+    context: SessionContext;
+    events: SessionEvent;
+    input: SessionInput;
+    emitted: SessionEmitted;
+  },
+  actors: {
+    /** Opens one connection; answers with `connection.established` or `connection.refused`, once. */
+    dial: fromCallback<SessionEvent, DialInput>(() => {}),
+    /** Gets ready what a fresh session will be told about the old one. */
+    prepareReseed: fromPromise<{ readonly restores: boolean }, ReseedInput>(async () => ({ restores: false })),
+    /** Flushes what can be flushed and closes the connection. */
+    shutDown: fromPromise<void, { readonly epoch: number }>(async () => {}),
+  },
+  guards: {
+    // Connection
+    hasHandle: ({ context }) => context.handle !== null,
+    turnIsBusy: not(stateIn({ turn: 'quiet' })),
+    /** A quiet moment, and a handle of this connection to leave with: an older one was spent on getting here. */
+    mayLeaveNow: and([
+      stateIn({ turn: 'quiet' }),
+      stateIn({ resumability: 'held' }),
+      ({ context }: Args) => context.handle !== null && context.handle.epoch === context.epoch,
+    ]),
+    contextIsExhausted: stateIn({ context: 'exhausted' }),
+    isFatal: ({ event }) => endOf(event)?.action === 'fatal',
+    needsTokenThatNobodyMints: ({ context, event }) =>
+      endOf(event)?.action === 'newToken' && !context.policy.renewsTokens,
+    handleIsDead: ({ context, event }) =>
+      endOf(event)?.action === 'dropHandle' && context.handleRefusals >= context.policy.handleRetries,
+    handleIsPastItsLife: ({ context, event }) =>
+      event.type === 'connection.refused' && event.awayMs >= context.policy.handleLifeMs,
+    mayDialAgain: ({ context, event }) => {
+      const end = endOf(event);
+      return end !== null && end.retryInMs !== null && context.dialsSinceStable < context.policy.dialBudget;
+    },
+    mustWaitFirst: ({ context, event }) => {
+      const end = endOf(event);
+      return context.handle !== null && end !== null && end.retryInMs !== null && end.retryInMs > 0;
+    },
+    policyGivesUp: ({ event }) => endOf(event)?.retryInMs === null,
+    budgetIsSpent: ({ context }) => context.dialsSinceStable >= context.policy.dialBudget,
+    endsAfterExpiry: ({ context }) => context.policy.afterExpiry === 'fail',
+    waitIsDue: ({ context }) => context.retryInMs > 0,
+    reseedHasContext: ({ event }) => reseedRestores(event),
+    reseedHasContextButMustWait: ({ context, event }) => reseedRestores(event) && context.retryInMs > 0,
+    rotatesByAge: ({ context }) => context.policy.rotateAtAgeMs !== null,
+    swapsAtOnce: ({ context }) => context.policy.transparent,
+    overlaps: ({ context }) => context.policy.order === 'overlap' && !context.overlapRefused,
+    coversInput: ({ event }) => event.type === 'server.resumptionUpdate' && event.handle !== null && event.coversInput,
+    // Resumability
+    resumesFromStart: ({ context }) => context.handle !== null,
+    resumptionIsAsked: ({ context }) => context.policy.resumption,
+    bringsHandle: ({ event }) => event.type === 'server.resumptionUpdate' && event.handle !== null,
+    endsHandle: ({ context, event }) =>
+      event.type === 'server.resumptionUpdate' &&
+      event.handle === null &&
+      event.explicitlyNot &&
+      context.policy.onNotResumable === 'drop',
+    // Context
+    windowSlid: slid,
+    isOverLimit: ({ context, event }) =>
+      event.type === 'context.measured' && event.fill >= 1 && !context.policy.compression,
+    isNearLimit: ({ context, event }) => event.type === 'context.measured' && event.fill >= context.policy.nearLimitFill,
+    // Turn
+    interactionGoesOn: ({ event }) => event.type === 'server.turnComplete' && event.inProgress,
+    answersLastCall: ({ context, event }) =>
+      event.type === 'client.toolResponse' && without(context.pendingCalls, event.callIds).length === 0,
+    cancelsLastCall: ({ context, event }) =>
+      event.type === 'server.toolCallCancellation' && without(context.pendingCalls, event.callIds).length === 0,
+  },
+  actions: {
+    // Connection
+    countDial: assign({
+      epoch: ({ context }) => context.epoch + 1,
+      dialsSinceStable: ({ context }) => context.dialsSinceStable + 1,
+    }),
+    noteEnd: assign({
+      end: ({ context, event }) => endOf(event) ?? context.end,
+      retryInMs: ({ context, event }) => endOf(event)?.retryInMs ?? context.retryInMs,
+    }),
+    /** A planned swap is no sign of an unstable server. */
+    planSwap: assign({
+      dialsSinceStable: 0,
+      retryInMs: 0,
+      rotations: ({ context }) => context.rotations + 1,
+      restoring: 'handle',
+    }),
+    resumeByHandle: assign({ restoring: 'handle', drain: null }),
+    countRefusal: assign({
+      handleRefusals: ({ context, event }) => context.handleRefusals + (endOf(event)?.action === 'dropHandle' ? 1 : 0),
+    }),
+    markStable: assign({ dialsSinceStable: 0 }),
+    beginDrain: assign({
+      drain: ({ context, event }) => {
+        const { policy } = context;
+        if (event.type === 'server.goAway') return drainFrom('goAway', event.atMs, event.timeLeftMs, policy.deadlineMarginMs);
+        if (event.type === 'rotate') return drainFrom('asked', event.atMs, policy.rotateWithinMs, 0);
+        return drainFrom('age', 0, policy.rotateWithinMs, 0);
+      },
+    }),
+    endDrain: assign({ drain: null }),
+    rememberOverlapRefused: assign({ overlapRefused: true }),
+    takeHandle: assign({
+      handle: ({ context, event }) => (event.type === 'resumeSession' ? event.handle : context.handle),
+      handleRefusals: 0,
+      dialsSinceStable: 0,
+      restoring: 'handle',
+      drain: null,
+    }),
+    dropHandle: assign({ handle: null, handleRefusals: 0 }),
+    tellHandleDropped: raise({ type: 'handle.dropped' }),
+    noteEstablished: assign({
+      established: ({ context }) => context.established + 1,
+      handleRefusals: 0,
+      end: null,
+      drain: null,
+        pendingCalls: [],
+      restoring: 'nothing',
+    }),
+    tellContextRenewed: raise({ type: 'context.renewed' }),
+    restoreFromTurns: assign({ restoring: 'turns' }),
+    restoreNothing: assign({ restoring: 'lost' }),
+    failWithEnd: assign({ error: ({ context, event }) => errorFrom(endOf(event) ?? context.end) }),
+    failWithBudget: assign({ error: ({ context, event }) => errorFrom(endOf(event) ?? context.end, 'dialBudgetSpent') }),
+    failWithExpiry: assign({
+      error: ({ context }) =>
+        errorFrom(context.end, context.end?.action === 'dropHandle' ? 'handleRefused' : 'sessionExpired'),
+    }),
+    failWithBug: assign({ error: errorFrom(null) }),
+    // Resumability
+    storeHandle: assign({
+      handle: ({ context, event }) =>
+        event.type === 'server.resumptionUpdate' && event.handle ? event.handle : context.handle,
+      handleRefusals: 0,
+    }),
+    // Context
+    noteSize: assign(({ context, event }) =>
+      event.type === 'context.measured'
+        ? {
+            tokens: event.tokens,
+            fill: event.fill,
+            reportedTokens: event.reported ? event.tokens : context.reportedTokens,
+            reportedEpoch: event.reported ? event.epoch : context.reportedEpoch,
+          }
+        : {},
+    ),
+    forgetSize: assign({ tokens: 0, fill: 0, reportedTokens: 0, reportedEpoch: 0 }),
+    countCompression: assign({ compressions: ({ context }) => context.compressions + 1 }),
+    // Turn
+    addCalls: assign({
+      pendingCalls: ({ context, event }) =>
+        event.type === 'server.toolCall' ? [...context.pendingCalls, ...event.callIds] : context.pendingCalls,
+    }),
+    settleCalls: assign({
+      pendingCalls: ({ context, event }) =>
+        event.type === 'client.toolResponse' || event.type === 'server.toolCallCancellation'
+          ? without(context.pendingCalls, event.callIds)
+          : context.pendingCalls,
+    }),
+    // Announcements
+    announceGoAway: emit(({ context, event }) => ({
+      type: 'goAway' as const,
+      epoch: context.epoch,
+      timeLeftMs: event.type === 'server.goAway' ? event.timeLeftMs : 0,
+    })),
+    announceRotation: emit(({ context }) => ({
+      type: 'rotating' as const,
+      epoch: context.epoch,
+      reason: context.drain?.reason ?? 'asked',
+      atDeadline: false,
+    })),
+    announceRotationAtDeadline: emit(({ context }) => ({
+      type: 'rotating' as const,
+      epoch: context.epoch,
+      reason: context.drain?.reason ?? 'asked',
+      atDeadline: true,
+    })),
+    announceEstablished: emit(({ context, event }) => {
+      const first = context.established === 0 && context.restoring === 'nothing';
+      if (first) return { type: 'connected' as const, epoch: context.epoch };
+      const outcome = context.restoring === 'handle' ? 'restored' : context.restoring === 'turns' ? 'reseeded' : 'lost';
+      return {
+        type: 'resumed' as const,
+        epoch: context.epoch,
+        outcome: outcome as 'restored' | 'reseeded' | 'lost',
+        planned: context.drain !== null,
+        awayMs: event.type === 'connection.established' ? event.awayMs : 0,
+      };
+    }),
+    announceHandleDropped: emit(({ context, event }) => ({
+      type: 'handleDropped' as const,
+      meaning: endOf(event)?.meaning ?? context.end?.meaning ?? 'notResumable',
+    })),
+    announceExpired: emit(({ context }) => ({ type: 'expired' as const, meaning: context.end?.meaning ?? 'noHandle' })),
+    announceNearLimit: emit(({ context }) => ({ type: 'nearLimit' as const, tokens: context.tokens, fill: context.fill })),
+    announceCompressed: emit(({ context }) => ({
+      type: 'compressed' as const,
+      tokens: context.tokens,
+      count: context.compressions,
+    })),
+    announceExhausted: emit(({ context }) => ({ type: 'exhausted' as const, tokens: context.tokens })),
+    announceTurnComplete: emit({ type: 'turnComplete' }),
+    announceInterrupted: emit({ type: 'interrupted' }),
+  },
+  delays: {
+    backoff: ({ context }) => context.retryInMs,
+    stable: ({ context }) => context.policy.stableAfterMs,
+    connectionAge: ({ context }) => context.policy.rotateAtAgeMs ?? NEVER_MS,
+    rotationDeadline: ({ context }) => (context.drain ? context.drain.deadlineAtMs - context.drain.startedAtMs : 0),
+    holdLimit: ({ context }) => context.policy.maxHoldMs,
+    speechPause: ({ context }) => context.policy.speechPauseMs,
+    closeTimeout: ({ context }) => context.policy.closeTimeoutMs,
+  },
+});

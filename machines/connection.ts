@@ -1,0 +1,206 @@
+/**
+ * The connection region: which WebSocket serves the session now, and what happens when it stops.
+ *
+ *   idle → connecting → active → goingAway → resuming → active → … → closing → closed
+ *                         └──── cut ──────────↗   └→ expired → connecting (fresh)          any of them → failed
+ *
+ * Holds names only; what they mean is in base.ts. Rules S-CONN-… in SPEC.md.
+ */
+import { base } from './base.js';
+
+const closable = { close: '#closing' } as const;
+const dialAgain = { target: 'backingOff', guard: 'mayDialAgain', actions: ['noteEnd', 'countRefusal'] } as const;
+const giveUp = { target: '#failed', guard: 'isFatal', actions: ['noteEnd', 'failWithEnd'] } as const;
+const giveUpWithoutToken = {
+  target: '#failed',
+  guard: 'needsTokenThatNobodyMints',
+  actions: ['noteEnd', 'failWithEnd'],
+} as const;
+const giveUpAfterBudget = { target: '#failed', actions: ['noteEnd', 'failWithBudget'] } as const;
+const established = { target: '#active', actions: ['announceEstablished', 'noteEstablished'] } as const;
+
+/** No handle is sent: a first connection, or a fresh one after `expired`. */
+const connecting = base.createStateConfig({
+  initial: 'dialing',
+  on: closable,
+  states: {
+    dialing: {
+      entry: 'countDial',
+      invoke: {
+        src: 'dial',
+        input: ({ context }) => ({ epoch: context.epoch, handle: null, overlap: false }),
+        onError: { target: '#failed', actions: 'failWithBug' },
+      },
+      on: {
+        'connection.established': { ...established, actions: [...established.actions, 'tellContextRenewed'] },
+        'connection.refused': [giveUp, giveUpWithoutToken, dialAgain, giveUpAfterBudget],
+      },
+    },
+    backingOff: { after: { backoff: 'dialing' } },
+  },
+});
+
+/** The newest handle is sent. */
+const resuming = base.createStateConfig({
+  initial: 'dialing',
+  on: { ...closable, resumeSession: { target: '#resuming', reenter: true, actions: 'takeHandle' } },
+  states: {
+    dialing: {
+      entry: 'countDial',
+      invoke: {
+        src: 'dial',
+        input: ({ context }) => ({ epoch: context.epoch, handle: context.handle, overlap: false }),
+        onError: { target: '#failed', actions: 'failWithBug' },
+      },
+      on: {
+        'connection.established': established,
+        'connection.refused': [
+          giveUp,
+          giveUpWithoutToken,
+          {
+            target: '#expired',
+            guard: 'handleIsDead',
+            actions: ['noteEnd', 'announceHandleDropped', 'dropHandle', 'tellHandleDropped'],
+          },
+          {
+            target: '#expired',
+            guard: 'handleIsPastItsLife',
+            actions: ['noteEnd', 'announceHandleDropped', 'dropHandle', 'tellHandleDropped'],
+          },
+          dialAgain,
+          giveUpAfterBudget,
+        ],
+      },
+    },
+    backingOff: { after: { backoff: 'dialing' } },
+  },
+});
+
+/** A cut, with or without notice: the order of the guards is the order of the questions. */
+const onEnded = [
+  giveUp,
+  { target: '#expired', guard: 'contextIsExhausted', actions: ['noteEnd', 'dropHandle', 'tellHandleDropped'] },
+  giveUpWithoutToken,
+  { target: '#failed', guard: 'budgetIsSpent', actions: ['noteEnd', 'failWithBudget'] },
+  { target: '#failed', guard: 'policyGivesUp', actions: ['noteEnd', 'failWithBudget'] },
+  { target: '#resuming.backingOff', guard: 'mustWaitFirst', actions: ['noteEnd', 'resumeByHandle'] },
+  { target: '#resuming', guard: 'hasHandle', actions: ['noteEnd', 'resumeByHandle'] },
+  { target: '#expired', actions: 'noteEnd' },
+] as const;
+
+const active = base.createStateConfig({
+  after: {
+    stable: { actions: 'markStable' },
+    connectionAge: { target: '#goingAway', guard: 'rotatesByAge', actions: 'beginDrain' },
+  },
+  on: {
+    'server.goAway': { target: '#goingAway', actions: ['beginDrain', 'announceGoAway'] },
+    rotate: { target: '#goingAway', actions: 'beginDrain' },
+    'connection.ended': onEnded,
+    resumeSession: { target: '#resuming', actions: 'takeHandle' },
+    ...closable,
+  },
+});
+
+/**
+ * The connection will end and the session leaves it first: at the first quiet moment, or when the deadline comes.
+ * The uplink is open in `draining` and frozen in `holding` and `overlapping` (select.ts).
+ */
+const goingAway = base.createStateConfig({
+  initial: 'draining',
+  after: {
+    rotationDeadline: [
+      { target: '#resuming', guard: 'hasHandle', actions: ['announceRotationAtDeadline', 'planSwap'] },
+      { target: '#expired', actions: 'announceRotationAtDeadline' },
+    ],
+  },
+  states: {
+    draining: {
+      always: { target: 'holding', guard: 'mayLeaveNow' },
+    },
+    /** Waits for a handle that includes all that was sent; with `transparent` the index says it, so it does not wait. */
+    holding: {
+      always: [
+        { target: 'draining', guard: 'turnIsBusy' },
+        { target: 'leaving', guard: 'swapsAtOnce' },
+      ],
+      after: { holdLimit: 'leaving' },
+      on: { 'server.resumptionUpdate': { target: 'leaving', guard: 'coversInput' } },
+    },
+    leaving: {
+      always: [
+        { target: 'overlapping', guard: 'overlaps', actions: 'announceRotation' },
+        { target: '#resuming', actions: ['announceRotation', 'planSwap'] },
+      ],
+    },
+    /** The successor is set up while the predecessor still delivers. */
+    overlapping: {
+      entry: 'countDial',
+      invoke: {
+        src: 'dial',
+        input: ({ context }) => ({ epoch: context.epoch, handle: context.handle, overlap: true }),
+        onError: { target: '#failed', actions: 'failWithBug' },
+      },
+      on: {
+        'connection.established': { target: '#active', actions: ['planSwap', 'announceEstablished', 'noteEstablished'] },
+        'connection.refused': { target: '#resuming', actions: ['noteEnd', 'rememberOverlapRefused', 'planSwap'] },
+      },
+    },
+  },
+  on: {
+    // The second notice counts from its own arrival.
+    'server.goAway': { target: '#goingAway', reenter: true, actions: ['beginDrain', 'announceGoAway'] },
+    'connection.ended': onEnded,
+    resumeSession: { target: '#resuming', actions: 'takeHandle' },
+    ...closable,
+  },
+});
+
+/** Nothing can bring the old context back. */
+const expired = base.createStateConfig({
+  entry: 'announceExpired',
+  on: closable,
+  always: { target: '#failed', guard: 'endsAfterExpiry', actions: 'failWithExpiry' },
+  invoke: {
+    src: 'prepareReseed',
+    input: ({ context }) => ({ meaning: context.end?.meaning ?? 'noHandle' }),
+    onDone: [
+      { target: '#connecting.backingOff', guard: 'reseedHasContextButMustWait', actions: 'restoreFromTurns' },
+      { target: '#connecting', guard: 'reseedHasContext', actions: 'restoreFromTurns' },
+      { target: '#connecting.backingOff', guard: 'waitIsDue', actions: 'restoreNothing' },
+      { target: '#connecting', actions: 'restoreNothing' },
+    ],
+    // The session has reported why; a conversation without its past is better than none.
+    onError: { target: '#connecting', actions: 'restoreNothing' },
+  },
+});
+
+const closing = base.createStateConfig({
+  invoke: {
+    src: 'shutDown',
+    input: ({ context }) => ({ epoch: context.epoch }),
+    onDone: '#closed',
+    onError: '#closed',
+  },
+  after: { closeTimeout: '#closed' },
+});
+
+export const connection = base.createStateConfig({
+  initial: 'idle',
+  states: {
+    idle: {
+      on: {
+        connect: [{ target: '#resuming', guard: 'hasHandle' }, { target: '#connecting' }],
+        ...closable,
+      },
+    },
+    connecting: { id: 'connecting', ...connecting },
+    active: { id: 'active', ...active },
+    goingAway: { id: 'goingAway', ...goingAway },
+    resuming: { id: 'resuming', ...resuming },
+    expired: { id: 'expired', ...expired },
+    closing: { id: 'closing', ...closing },
+    closed: { id: 'closed', type: 'final' },
+    failed: { id: 'failed', type: 'final' },
+  },
+});
