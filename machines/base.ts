@@ -1,11 +1,10 @@
 /**
- * The base of the statechart: every named guard, action, delay and actor, and the only file that calls XState's
- * creator functions. The regions (connection.ts, contextWindow.ts, resumability.ts, turn.ts) hold only names.
+ * The base of the statechart: every named guard, action, delay and actor. The regions (connection.ts, contextWindow.ts, resumability.ts, turn.ts) hold only names.
  *
  * Pure: no I/O, no clock, no randomness. Times arrive in events (`atMs`) and leave as delays. A condition on another
  * region is a guard built with `stateIn`, never a copy in the context.
  */
-import { and, assign, emit, fromCallback, fromPromise, not, raise, setup, stateIn } from 'xstate';
+import { and, assign, emit, fromCallback, fromPromise, not, raise, setup, stateIn } from './xstate.js';
 import type { DialInput, Drain, EndRef, ReseedInput, SessionContext, SessionEmitted, SessionEvent, SessionInput } from './types.js';
 
 /** The longest delay a timer takes; stands for "never" where a policy has none. */

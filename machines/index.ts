@@ -2,6 +2,7 @@
  * `gemini-lifeline/machines`: the statechart alone, for XState users who bring their own WebSocket. Imports nothing
  * but xstate. Provide the actors `dial`, `prepareReseed` and `shutDown` with `sessionMachine.provide({ actors })`.
  */
+export { createSessionActor, type SessionActor, type SessionActorOptions, type SessionWorld } from './actor.js';
 export { sessionMachine } from './session.js';
 export {
   acceptsInput,

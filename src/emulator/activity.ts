@@ -1,0 +1,76 @@
+/**
+ * Automatic activity detection: where speech begins and ends in 16-bit PCM, by loudness.
+ *
+ * Owns the detector's state over one connection. Works in audio time, not clock time: a client that stops sending in
+ * the middle of a word has to say audioStreamEnd, as the service's documentation asks.
+ */
+import type { Media } from './clientMessage.js';
+import { decodeBase64, meanSquares } from './pcm.js';
+
+const windowMs = 20;
+
+export interface ActivityEdge {
+  readonly type: 'start' | 'end';
+  /** Audio received on this connection up to the edge. */
+  readonly offsetMs: number;
+}
+
+export interface ActivityLimits {
+  readonly threshold: number;
+  readonly startMs: number;
+  readonly silenceMs: number;
+}
+
+export class ActivityDetector {
+  readonly #limits: () => ActivityLimits;
+  readonly #rest = { sum: 0, count: 0 };
+  #offsetMs = 0;
+  #loudMs = 0;
+  #quietMs = 0;
+  #speaking: boolean;
+
+  /** `speaking` is true on a resume in the middle of a sentence. */
+  constructor(limits: () => ActivityLimits, speaking: boolean) {
+    this.#limits = limits;
+    this.#speaking = speaking;
+  }
+
+  get speaking(): boolean {
+    return this.#speaking;
+  }
+
+  get offsetMs(): number {
+    return this.#offsetMs;
+  }
+
+  /** Edges in the order in which they are heard; null when the audio is not base64. */
+  feed(media: Media): ActivityEdge[] | null {
+    const bytes = decodeBase64(media.data);
+    if (bytes === null) return null;
+    const { threshold, startMs, silenceMs } = this.#limits();
+    const edges: ActivityEdge[] = [];
+    meanSquares(bytes, Math.max(1, Math.round((media.rate * windowMs) / 1_000)), this.#rest, (meanSquare) => {
+      this.#offsetMs += windowMs;
+      const loud = meanSquare > threshold * threshold;
+      this.#loudMs = loud ? this.#loudMs + windowMs : 0;
+      this.#quietMs = loud ? 0 : this.#quietMs + windowMs;
+      if (!this.#speaking && this.#loudMs >= startMs) {
+        this.#speaking = true;
+        edges.push({ type: 'start', offsetMs: this.#offsetMs - this.#loudMs });
+      } else if (this.#speaking && this.#quietMs >= silenceMs) {
+        this.#speaking = false;
+        edges.push({ type: 'end', offsetMs: this.#offsetMs });
+      }
+    });
+    return edges;
+  }
+
+  /** audioStreamEnd: no more audio for now. True when this ends an activity. */
+  flush(): boolean {
+    const was = this.#speaking;
+    this.#speaking = false;
+    this.#loudMs = 0;
+    this.#quietMs = 0;
+    return was;
+  }
+}

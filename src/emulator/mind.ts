@@ -1,0 +1,91 @@
+/**
+ * The model itself: a few fixed habits that make memory and tools visible in what it answers.
+ *
+ * Owns the words and the choice of a tool. Deterministic: the same context gives the same answer. It understands
+ * nothing; the point is that an answer proves which context it came from.
+ */
+import type { ContextSnapshot, ContextTurn } from './context.js';
+import { isFields, type Fields } from './fields.js';
+import type { FunctionDeclaration } from './setup.js';
+
+export type Thought =
+  | { readonly kind: 'say'; readonly text: string }
+  | { readonly kind: 'call'; readonly name: string; readonly args: Fields };
+
+function quote(turn: ContextTurn): string {
+  return turn.text === '' ? `speech of ${(turn.speechMs / 1_000).toFixed(1)} s` : `"${turn.text}"`;
+}
+
+function exampleOf(schema: unknown, text: string): unknown {
+  const fields = isFields(schema) ? schema : {};
+  const options = fields['enum'];
+  if (Array.isArray(options) && options.length > 0) return options[0];
+  const number = /-?\d+(?:\.\d+)?/.exec(text);
+  switch (String(fields['type'] ?? 'STRING').toUpperCase()) {
+    case 'INTEGER':
+      return number === null ? 1 : Math.trunc(Number(number[0]));
+    case 'NUMBER':
+      return number === null ? 1 : Number(number[0]);
+    case 'BOOLEAN':
+      return true;
+    case 'ARRAY':
+      return [exampleOf(fields['items'], text)];
+    case 'OBJECT':
+      return exampleArgs(fields, text);
+    default:
+      return /\b(?:in|for|of|about)\s+([\p{L}][\p{L}\p{N} -]*)/u.exec(text)?.[1]?.trim() ?? text.slice(0, 80);
+  }
+}
+
+function exampleArgs(parameters: Fields, text: string): Fields {
+  const properties = isFields(parameters['properties']) ? parameters['properties'] : {};
+  return Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, exampleOf(schema, text)]));
+}
+
+/** The function that the user's words ask for, if any was declared. */
+function chooseFunction(text: string, functions: readonly FunctionDeclaration[]): FunctionDeclaration | undefined {
+  const words = text.toLowerCase();
+  const named = functions.find(({ name }) => words.includes(name.toLowerCase()));
+  return named ?? (/\buse a tool\b|\bcall\b/.test(words) ? functions[0] : undefined);
+}
+
+/** What the model does about the last user turn of `context`. */
+export function think(context: ContextSnapshot, functions: readonly FunctionDeclaration[]): Thought {
+  const users = context.turns.filter((turn) => turn.role === 'user');
+  const last = users.at(-1);
+  const text = last?.text ?? '';
+  const wanted = chooseFunction(text, functions);
+  if (wanted !== undefined) return { kind: 'call', name: wanted.name, args: exampleArgs(wanted.parameters, text) };
+  return { kind: 'say', text: `Turn ${context.turnNumber}. ${answer(context, users, last)}` };
+}
+
+function answer(context: ContextSnapshot, users: readonly ContextTurn[], last: ContextTurn | undefined): string {
+  const text = last?.text ?? '';
+  const [first] = users;
+  if (/what did i say first/i.test(text)) {
+    if (first === undefined || first === last) {
+      return context.forgottenTurns > 0 ? 'I no longer know what you said first.' : 'You have said nothing before.';
+    }
+    const from = context.forgottenTurns > 0 ? 'The first thing I still know is' : 'First you said';
+    return `${from} ${quote(first)}.`;
+  }
+  if (/what (?:are|is) your (?:system )?instructions?/i.test(text)) {
+    return context.systemInstruction === null ? 'I have no instruction.' : `My instruction is "${context.systemInstruction}".`;
+  }
+  if (/what is my name/i.test(text)) {
+    const name = users.map((turn) => /my name is ([\p{L}-]+)/iu.exec(turn.text)?.[1]).findLast((found) => found !== undefined);
+    return name === undefined ? 'You have not told me your name.' : `Your name is ${name}.`;
+  }
+  return last === undefined ? 'I am listening.' : `You said ${quote(last)}.`;
+}
+
+/** What it says once the results are in. */
+export function reportResults(context: ContextSnapshot, results: readonly { name: string; response: Fields }[]): string {
+  const told = results.map(({ name, response }) => `${name} gave ${JSON.stringify(response)}`).join('; ');
+  return `Turn ${context.turnNumber}. ${told.slice(0, 400)}.`;
+}
+
+/** Pieces of about three words, as transcriptions come. */
+export function pieces(text: string): string[] {
+  return text.match(/\s*\S+(?:\s+\S+){0,2}/g) ?? [];
+}

@@ -1,0 +1,164 @@
+/**
+ * Every option of the emulator: unit, default and where the default comes from. All durations are milliseconds.
+ *
+ * Owns the table and its resolution. Never reads a clock, and never decides what an option does.
+ * Sources: DOC Google's documentation, REC recorded traffic, LOG other projects' reports, OWN chosen here.
+ */
+import type { Provider } from '../transport/port.js';
+import type { EmulatedModel } from './models.js';
+import type { Closing } from './refusals.js';
+import { closings } from './refusals.js';
+
+/** One value for both providers, or one each. */
+export type PerProvider<T> = T | Readonly<Record<Provider, T>>;
+
+export interface EmulatorSettings {
+  /** Provider that the in-process transport plays; over a socket the path decides. Default `developer` (OWN). */
+  provider: Provider;
+  /** Keys that are accepted; null accepts any that is not empty. Default null (OWN). */
+  validKeys: readonly string[] | null;
+  /** Models beside the built-in ones, or instead of one of the same name. Default none (OWN). */
+  models: readonly EmulatedModel[];
+
+  /** Life of one connection, from the upgrade. Default 600,000 (DOC; 3.8 was seen to live 58 minutes, LOG). */
+  connectionLifetimeMs: number;
+  /** The goAway comes this long before the end; 0 sends none. Default 60,000 (DOC). */
+  goAwayBeforeEndMs: number;
+  /** The server sends nothing more after a goAway. Default false (LOG: it happens). */
+  silentAfterGoAway: boolean;
+  /** How a connection ends that outlived its time. Defaults: 1008 developer, 1000 Vertex (LOG). */
+  lifetimeEnd: PerProvider<Closing>;
+  /** Session limit without compression, audio only, over all its connections. Default 900,000 (DOC). */
+  audioSessionMs: number;
+  /** The same once video was sent. Default 120,000 (DOC). */
+  videoSessionMs: number;
+  /** How a session ends that used up its time or its context window. Default 1011 `Deadline expired…` (LOG). */
+  exhaustedEnd: Closing;
+  /** From the setup to setupComplete. Default 130 (LOG, p50 of 58). */
+  setupMs: number;
+
+  /** Between two resumption updates. Default 1,500 (LOG: 1.2–2 s). */
+  handleEveryMs: number;
+  /** Share of handleEveryMs by which it varies either way. Default 0.2 (LOG). */
+  handleJitter: number;
+  /** Updates come although nothing was said since the last one. Default true (LOG). */
+  handlesWhileIdle: boolean;
+  /** Models of the 3.x line send updates that nobody asked for. Default true (REC). */
+  sendUnaskedHandles: boolean;
+  /** Handles are issued between generationComplete and turnComplete. Default true (OWN). */
+  resumableWhilePlaying: boolean;
+  /** How "not resumable now" looks: `{}` or `{newHandle: "", resumable: false}`. Default `empty` (LOG). */
+  notResumableForm: 'empty' | 'explicit';
+  /** Life of a handle from the end of the last connection of its session. Default 2 h developer, 24 h Vertex (DOC). */
+  handleTtlMs: PerProvider<number>;
+  /** A handle is good for one resume. Default false (open question). */
+  singleUseHandles: boolean;
+  /** A resume is answered with 1011 while the session's old socket is open. Default true (LOG, one report). */
+  refuseWhileOldSocketOpen: boolean;
+  /** A half-open socket counts as gone this long after it was cut. Default 2,000 (OWN). */
+  halfOpenNoticedMs: number;
+  /** Handles kept per session; older ones are unknown. Default 512 (OWN). */
+  maxHandlesPerSession: number;
+
+  /** Default 25 (DOC). */
+  tokensPerSecondAudio: number;
+  /** Per video frame, sent at 1 frame a second. Default 258 (DOC). */
+  tokensPerSecondVideo: number;
+  /** Default 4 (OWN). */
+  charactersPerToken: number;
+  /** Tokens that are in every prompt before anything is said. Default 0 (REC: 300–1,100). */
+  basePromptTokens: number;
+  /** Default 128,000 (DOC). */
+  contextWindowTokens: number;
+  /** Smallest triggerTokens that is accepted. Default 5,000 (DOC). */
+  minTriggerTokens: number;
+
+  /** Root mean square of 16-bit samples above which a 20 ms window is speech. Default 500 (OWN). */
+  speechThreshold: number;
+  /** Speech must last this long to start an activity. Default 40 (OWN). */
+  speechStartMs: number;
+  /** Silence in the audio that ends an activity, unless the setup has silenceDurationMs. Default 500 (OWN). */
+  speechEndSilenceMs: number;
+  /** 1008 for audio that is sent while a tool call is pending. Default false (LOG: intermittent). */
+  refuseAudioWhileCallingTools: boolean;
+
+  /** From the end of the user's turn to the first piece of the answer. Default 300 (REC). */
+  firstAudioDelayMs: number;
+  /** Length of a spoken answer. Default 2 (OWN). */
+  replyAudioSeconds: number;
+  /** Audio in one frame of the answer. Default 100 (REC: 40–200). */
+  replyChunkMs: number;
+  /** Time to generate audio over its length. Default 0.25 (REC: 0.6 s for 2.2 s). */
+  generationPace: number;
+  /** Between two text pieces of an answer in TEXT. Default 40 (OWN). */
+  textPieceMs: number;
+  /** Factor on the pause that holds turnComplete until the audio would have been played. Default 1 (DOC). */
+  playbackFactor: number;
+  /** Empty frames around the answer; null: as the model does it (3.8). Default null (REC). */
+  emptyFrames: boolean | null;
+  /** A thought part comes before a spoken answer. Default false (REC: 2.5 native audio sends them). */
+  thoughts: boolean;
+
+  /** Heard messages kept per context; the oldest are forgotten, counted in `forgottenHeard`. Default 100,000 (OWN). */
+  maxHeardPerContext: number;
+  /** Entries of the event log. Default 2,000 (OWN). */
+  maxLog: number;
+}
+
+export type EmulatorOptions = Partial<Readonly<EmulatorSettings>>;
+
+export const defaultSettings: Readonly<EmulatorSettings> = {
+  provider: 'developer',
+  validKeys: null,
+  models: [],
+  connectionLifetimeMs: 600_000,
+  goAwayBeforeEndMs: 60_000,
+  silentAfterGoAway: false,
+  lifetimeEnd: { developer: closings.outlivedGoAway, vertex: closings.cancelled },
+  audioSessionMs: 900_000,
+  videoSessionMs: 120_000,
+  exhaustedEnd: closings.deadlineExpired,
+  setupMs: 130,
+  handleEveryMs: 1_500,
+  handleJitter: 0.2,
+  handlesWhileIdle: true,
+  sendUnaskedHandles: true,
+  resumableWhilePlaying: true,
+  notResumableForm: 'empty',
+  handleTtlMs: { developer: 2 * 3_600_000, vertex: 24 * 3_600_000 },
+  singleUseHandles: false,
+  refuseWhileOldSocketOpen: true,
+  halfOpenNoticedMs: 2_000,
+  maxHandlesPerSession: 512,
+  tokensPerSecondAudio: 25,
+  tokensPerSecondVideo: 258,
+  charactersPerToken: 4,
+  basePromptTokens: 0,
+  contextWindowTokens: 128_000,
+  minTriggerTokens: 5_000,
+  speechThreshold: 500,
+  speechStartMs: 40,
+  speechEndSilenceMs: 500,
+  refuseAudioWhileCallingTools: false,
+  firstAudioDelayMs: 300,
+  replyAudioSeconds: 2,
+  replyChunkMs: 100,
+  generationPace: 0.25,
+  textPieceMs: 40,
+  playbackFactor: 1,
+  emptyFrames: null,
+  thoughts: false,
+  maxHeardPerContext: 100_000,
+  maxLog: 2_000,
+};
+
+/** Writes what is set in `options` over `settings`; `undefined` leaves a setting as it is. */
+export function applyOptions(settings: EmulatorSettings, options: EmulatorOptions): void {
+  for (const name of Object.keys(defaultSettings) as (keyof EmulatorSettings)[]) {
+    if (options[name] !== undefined) Object.assign(settings, { [name]: options[name] });
+  }
+}
+
+export function forProvider<T extends object | number>(value: PerProvider<T>, provider: Provider): T {
+  return typeof value === 'object' && 'developer' in value ? value[provider] : (value as T);
+}

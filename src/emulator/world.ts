@@ -1,0 +1,25 @@
+/**
+ * What a connection gets from its emulator; all but `startSession` is shared by all of them. Owns nothing itself: emulator.ts builds it.
+ */
+import type { Clock } from '../clock.js';
+import type { Random } from '../random.js';
+import type { Faults } from './faults.js';
+import type { HandleVault } from './handles.js';
+import type { EmulatorSettings } from './options.js';
+import type { ContextRecord } from './records.js';
+import type { Closing } from './refusals.js';
+
+export interface World {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly settings: Readonly<EmulatorSettings>;
+  readonly vault: HandleVault;
+  readonly faults: Faults;
+  readonly contexts: ContextRecord[];
+  /** A setup without a handle uses up an ephemeral token; null: go ahead. */
+  startSession(): Closing | null;
+  noticeDepartures(): void;
+  log(connection: number | null, what: string, detail: string): void;
+  countHandle(): void;
+  newCallId(): string;
+}

@@ -1,0 +1,16 @@
+/** `gemini-lifeline`: one logical Gemini Live session over as many connections as it takes. */
+export { connect, lifeline, type DropInParameters, type Lifeline } from './connect.js';
+export { isLifelineError, LifelineError, lifelineErrorCodes, type ErrorPhase, type LifelineErrorCode } from './errors.js';
+export type { ContextOutcome, HandOff, LifelineEvent } from './events.js';
+export type { SessionHandle } from './handles.js';
+export type { LogEntry, LogLevel, LogSink } from './log.js';
+export { explain, type ConnectOptions, type Explanation, type LifelineConfig, type TunableOptions } from './options.js';
+export type { DropReason, Receipt, ReceiptOutcome } from './outbox/receipt.js';
+export type { BackoffContext, BackoffPolicy } from './policy/backoff.js';
+export type { LiveSession, SessionStats } from './session.js';
+export type { ContextBudget } from './context/budget.js';
+export type { RecordedTurn } from './context/turns.js';
+export type { SessionStatus, StatusSource } from './status.js';
+export type { Clock } from './clock.js';
+export type { Random } from './random.js';
+export type { Connection, ConnectionEnd, ConnectionObserver, DialRequest, FrameData, Provider, Transport } from './transport/port.js';

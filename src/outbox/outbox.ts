@@ -1,0 +1,305 @@
+/**
+ * The outbox: every send from the call to its outcome.
+ *
+ *   accept → held ──write──→ written ──a handle covers it──→ delivered | replayed
+ *               ↑               └─ the connection ended: replay, or drop with a reason ─┐
+ *               └──────────────────────────────────────────────────────────────────────┘
+ *
+ * A handle is a snapshot: it includes what the server had received when it was issued. With an index (`transparent`)
+ * the server says how far that is. Without one, everything written at least `ambiguityMs` before the handle arrived is
+ * in it, everything written after it arrived is not, and what lies between may be heard twice and is reported so.
+ * Owns order, bounds and receipts. Never dials and never reads what the server says.
+ */
+import type { Clock } from '../clock.js';
+import type { ClientMessage, ClientMessageKind } from '../wire/clientMessage.js';
+import { Receipt, type DropReason, type ReceiptOutcome } from './receipt.js';
+import { replayDecision, withoutEmptyActivities, type ReplayRules } from './replay.js';
+
+export interface OutboxLimits {
+  readonly maxAudioMs: number;
+  readonly maxBytes: number;
+  readonly maxControlItems: number;
+}
+
+export interface Entry {
+  readonly message: ClientMessage;
+  readonly receipt: Receipt;
+  readonly acceptedAtMs: number;
+  writes: number;
+  writtenAtMs: number;
+  /** The connection of the last write, and the number of the message on it (setup is 0). */
+  epoch: number;
+  index: number;
+  possibleDouble: boolean;
+}
+
+export interface OutboxCounts {
+  readonly accepted: number;
+  readonly delivered: number;
+  readonly replayed: number;
+  readonly sent: number;
+  readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
+  readonly possiblyDoubled: number;
+  /** Waiting for a connection. */
+  readonly held: number;
+  /** Written and not acknowledged. */
+  readonly unacknowledged: number;
+  readonly bytes: number;
+}
+
+/** What a new connection will be sent before anything new. */
+export interface AttachReport {
+  readonly replayed: number;
+  readonly possiblyDoubled: number;
+  readonly dropped: number;
+  /** The longest wait of one send from the call to its first write, ended by this attach. */
+  readonly heldMs: number;
+}
+
+export interface OutboxOptions {
+  readonly clock: Clock;
+  readonly limits: OutboxLimits;
+  /** False where no handle will ever acknowledge: a write is then the end of the story. */
+  readonly acknowledged: boolean;
+  /** Called after each write. */
+  readonly onWrite: (message: ClientMessage) => void;
+  readonly onDrop: (entry: Entry, reason: DropReason) => void;
+  /** The bytes waiting or unacknowledged crossed 80 % of the bound upwards, or 40 % downwards. */
+  readonly onWater: (level: 'high' | 'low') => void;
+}
+
+const highWater = 0.8;
+const lowWater = 0.4;
+
+export class Outbox {
+  readonly #options: OutboxOptions;
+  #held: Entry[] = [];
+  #written: Entry[] = [];
+  /** An activityStart waits for the activity it starts. */
+  #start: Entry | null = null;
+  #write: ((text: string, kind: ClientMessageKind) => void) | null = null;
+  #open = false;
+  #epoch = 0;
+  #nextIndex = 1;
+  #seq = 0;
+  #bytes = 0;
+  #audioMs = 0;
+  #isHigh = false;
+  #counts = { delivered: 0, replayed: 0, sent: 0, possiblyDoubled: 0 };
+  #dropped: Partial<Record<DropReason, number>> = {};
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+  }
+
+  get counts(): OutboxCounts {
+    return {
+      accepted: this.#seq,
+      ...this.#counts,
+      dropped: { ...this.#dropped },
+      held: this.#held.length + (this.#start ? 1 : 0),
+      unacknowledged: this.#written.length,
+      bytes: this.#bytes,
+    };
+  }
+
+  /** Nothing was written that a handle does not include. */
+  get isCovered(): boolean {
+    return this.#written.length === 0;
+  }
+
+  accept(message: ClientMessage): Receipt {
+    const entry = this.#entryOf(message);
+    if (this.#isEmptyActivity(entry)) return entry.receipt;
+    if (this.#start) {
+      const start = this.#start;
+      this.#start = null;
+      this.#enqueue(start);
+    }
+    this.#enqueue(entry);
+    return entry.receipt;
+  }
+
+  /** Gives a send up before it was ever queued; its receipt says why. */
+  refuse(message: ClientMessage, reason: DropReason): Receipt {
+    const entry = this.#entryOf(message);
+    this.#drop(entry, reason);
+    return entry.receipt;
+  }
+
+  #entryOf(message: ClientMessage): Entry {
+    const receipt = new Receipt(++this.#seq, message.kind);
+    this.#bytes += message.bytes;
+    this.#audioMs += message.audioMs ?? 0;
+    const acceptedAtMs = this.#options.clock.now();
+    return { message, receipt, acceptedAtMs, writes: 0, writtenAtMs: 0, epoch: 0, index: 0, possibleDouble: false };
+  }
+
+  /** True when `entry` was taken care of: a start that waits, or the end of an activity that was never one. */
+  #isEmptyActivity(entry: Entry): boolean {
+    if (entry.message.kind === 'activityStart' && !this.#start) {
+      this.#start = entry;
+      return true;
+    }
+    if (entry.message.kind !== 'activityEnd' || !this.#start) return false;
+    this.#drop(this.#start, 'emptyActivity');
+    this.#drop(entry, 'emptyActivity');
+    this.#start = null;
+    return true;
+  }
+
+  #enqueue(entry: Entry): void {
+    if (this.#open && this.#held.length === 0) this.#writeEntry(entry);
+    else this.#held.push(entry);
+    this.#keepWithinBounds(entry);
+    this.#noteWater();
+  }
+
+  /**
+   * A new connection is set up. Decides what of the unacknowledged is sent again, in order and before what is held;
+   * nothing is written until `open`. `written` messages (a reseed) count as the first ones of the connection.
+   */
+  attach(epoch: number, write: (text: string, kind: ClientMessageKind) => void, rules: ReplayRules, written: number): AttachReport {
+    const now = this.#options.clock.now();
+    this.#epoch = epoch;
+    this.#write = write;
+    this.#nextIndex = 1 + written;
+    const again: Entry[] = [];
+    let dropped = 0;
+    // What was to be replayed on a connection that died first stands in #held already, and is judged again.
+    const waiting = this.#held.filter((entry) => entry.writes === 0);
+    for (const entry of [...this.#written, ...this.#held.filter((held) => held.writes > 0)]) {
+      if (entry.receipt.outcome) continue;
+      const decision = replayDecision(entry, rules, now);
+      if (decision.action === 'drop') {
+        dropped += 1;
+        this.#drop(entry, decision.reason);
+        continue;
+      }
+      if (decision.possibleDouble && !entry.possibleDouble) {
+        entry.possibleDouble = true;
+        this.#counts.possiblyDoubled += 1;
+      }
+      again.push(decision.text === undefined ? entry : { ...entry, message: { ...entry.message, text: decision.text } });
+    }
+    this.#written = [];
+    const toolResponses = again.filter(({ message }) => message.kind === 'toolResponse');
+    const others = again.filter(({ message }) => message.kind !== 'toolResponse');
+    const knownWaiting = waiting.filter((entry) => {
+      const isKnown = entry.message.kind !== 'toolResponse' || (entry.message.callIds ?? []).every(rules.knowsCall);
+      if (!isKnown) this.#drop(entry, 'callUnknown');
+      return isKnown;
+    });
+    const { kept, empty } = withoutEmptyActivities([...toolResponses, ...others, ...knownWaiting]);
+    for (const entry of empty) this.#drop(entry, 'emptyActivity');
+    this.#held = kept;
+    return {
+      replayed: again.length,
+      possiblyDoubled: again.filter((entry) => entry.possibleDouble).length,
+      dropped,
+      // In order of acceptance, so the first has waited longest.
+      heldMs: waiting[0] ? now - waiting[0].acceptedAtMs : 0,
+    };
+  }
+
+  /** The gate opens: what is held flows, in order. */
+  open(): void {
+    this.#open = true;
+    const held = this.#held;
+    this.#held = [];
+    for (const entry of held) this.#writeEntry(entry);
+    this.#noteWater();
+  }
+
+  /** The gate closes: from here on input is held. */
+  close(): void {
+    this.#open = false;
+  }
+
+  /** Whether `seq` will be written again; so that a reseed does not say it a second time. */
+  willReplay(seq: number): boolean {
+    return [...this.#written, ...this.#held].some((entry) => entry.receipt.seq === seq);
+  }
+
+  /** A handle arrived on connection `epoch`. `index`: the last client message it includes, null without transparent. */
+  acknowledge(epoch: number, receivedAtMs: number, index: number | null, ambiguityMs: number): void {
+    if (epoch !== this.#epoch) return;
+    let covered = 0;
+    for (const entry of this.#written) {
+      const isIn = index === null ? entry.writtenAtMs <= receivedAtMs - ambiguityMs : entry.index <= index;
+      if (!isIn) break;
+      covered += 1;
+      const { possibleDouble } = entry;
+      this.#settle(entry, entry.writes > 1 ? { state: 'replayed', possibleDouble } : { state: 'delivered' });
+    }
+    if (covered > 0) this.#written.splice(0, covered);
+    this.#noteWater();
+  }
+
+  /** The session is over: nothing stays open. */
+  end(): void {
+    this.#open = false;
+    for (const entry of this.#written) this.#settle(entry, { state: 'sent' });
+    for (const entry of this.#held) {
+      if (entry.writes > 0) this.#settle(entry, { state: 'sent' });
+      else this.#drop(entry, 'sessionEnded');
+    }
+    if (this.#start) this.#drop(this.#start, 'sessionEnded');
+    this.#start = null;
+    this.#written = [];
+    this.#held = [];
+  }
+
+  #writeEntry(entry: Entry): void {
+    this.#write?.(entry.message.text, entry.message.kind);
+    entry.writes += 1;
+    entry.writtenAtMs = this.#options.clock.now();
+    entry.epoch = this.#epoch;
+    entry.index = this.#nextIndex++;
+    if (this.#options.acknowledged) this.#written.push(entry);
+    else this.#settle(entry, { state: 'sent' });
+    this.#options.onWrite(entry.message);
+  }
+
+  #keepWithinBounds(newest: Entry): void {
+    const { maxAudioMs, maxBytes, maxControlItems } = this.#options.limits;
+    const isMedia = (entry: Entry) => entry.message.kind === 'audio' || entry.message.kind === 'video';
+    while (this.#audioMs > maxAudioMs || this.#bytes > maxBytes) {
+      const oldest = this.#written.find(isMedia) ?? this.#held.find(isMedia);
+      if (!oldest) break;
+      this.#forget(oldest);
+    }
+    if (isMedia(newest)) return;
+    const controls = this.#held.reduce((count, entry) => count + (isMedia(entry) ? 0 : 1), 0);
+    if (controls > maxControlItems || this.#bytes > maxBytes) this.#forget(newest);
+  }
+
+  /** Bounds first: what was written can no longer be replayed, what was held is lost. */
+  #forget(entry: Entry): void {
+    this.#written = this.#written.filter((other) => other !== entry);
+    this.#held = this.#held.filter((other) => other !== entry);
+    if (entry.writes > 0) this.#settle(entry, { state: 'sent' });
+    else this.#drop(entry, 'overflow');
+  }
+
+  #drop(entry: Entry, reason: DropReason): void {
+    this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1;
+    this.#settle(entry, { state: 'dropped', reason });
+    this.#options.onDrop(entry, reason);
+  }
+
+  #settle(entry: Entry, outcome: ReceiptOutcome): void {
+    if (entry.receipt.outcome) return;
+    if (outcome.state !== 'dropped') this.#counts[outcome.state] += 1;
+    this.#bytes -= entry.message.bytes;
+    this.#audioMs -= entry.message.audioMs ?? 0;
+    entry.receipt.settle(outcome);
+  }
+
+  #noteWater(): void {
+    const share = this.#bytes / this.#options.limits.maxBytes;
+    if (!this.#isHigh && share >= highWater) this.#options.onWater('high');
+    if (this.#isHigh && share <= lowWater) this.#options.onWater('low');
+    this.#isHigh = this.#isHigh ? share > lowWater : share >= highWater;
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * What of the unacknowledged is sent again on a new connection: one decision per entry, by kind.
+ *
+ * Pure. Owns the rules; the outbox owns the queue.
+ */
+import type { Entry } from './outbox.js';
+import type { DropReason } from './receipt.js';
+
+export interface ReplayRules {
+  /** The new connection resumed a handle; else it is a fresh server session that has heard nothing. */
+  readonly resumed: boolean;
+  /** When that handle arrived. Written later than this: surely not in it. */
+  readonly handleReceivedAtMs: number;
+  /** The last update carried an index, so what is left is exactly what the handle lacks. */
+  readonly exact: boolean;
+  /** The service closed the last connection over its content. */
+  readonly refusedContent: boolean;
+  /** The session was away for longer than a late resume. */
+  readonly late: boolean;
+  readonly replayAudioMs: number;
+  /** The model takes clientContent in mid-session. */
+  readonly takesContent: boolean;
+  /** Whether the resumed server session knows the tool call. */
+  readonly knowsCall: (callId: string) => boolean;
+}
+
+type Decision =
+  | { readonly action: 'drop'; readonly reason: DropReason }
+  | { readonly action: 'replay'; readonly possibleDouble: boolean; readonly text?: string };
+
+export function replayDecision(entry: Entry, rules: ReplayRules, nowMs: number): Decision {
+  const { message } = entry;
+  const drop = (reason: DropReason): Decision => ({ action: 'drop', reason });
+  const possibleDouble = rules.resumed && !rules.exact && entry.writtenAtMs <= rules.handleReceivedAtMs;
+  if (rules.refusedContent) return drop('refusedByService');
+  switch (message.kind) {
+    case 'video':
+      return drop('videoIsNotReplayed');
+    case 'audio':
+      if (rules.late) return drop('lateResume');
+      return nowMs - entry.acceptedAtMs > rules.replayAudioMs ? drop('tooOld') : { action: 'replay', possibleDouble };
+    case 'toolResponse':
+      return (message.callIds ?? []).every(rules.knowsCall) ? { action: 'replay', possibleDouble } : drop('callUnknown');
+    case 'content': {
+      if (rules.takesContent) return { action: 'replay', possibleDouble };
+      if (message.userText === undefined || message.turnComplete === false) return drop('modelRefusesContent');
+      return { action: 'replay', possibleDouble, text: JSON.stringify({ realtimeInput: { text: message.userText } }) };
+    }
+    case 'text':
+    case 'activityStart':
+    case 'activityEnd':
+    case 'audioStreamEnd':
+    case 'contextUpdate':
+      return { action: 'replay', possibleDouble };
+    default:
+      return message.kind satisfies never;
+  }
+}
+
+/** Dropping audio may leave an activity with nothing in it, and the service ends a connection over one. */
+export function withoutEmptyActivities(entries: readonly Entry[]): { kept: Entry[]; empty: Entry[] } {
+  const kept: Entry[] = [];
+  const empty: Entry[] = [];
+  for (const entry of entries) {
+    const last = kept.at(-1);
+    if (entry.message.kind === 'activityEnd' && last?.message.kind === 'activityStart') {
+      kept.pop();
+      empty.push(last, entry);
+    } else {
+      kept.push(entry);
+    }
+  }
+  return { kept, empty };
+}

@@ -1,0 +1,43 @@
+/**
+ * How long to wait before the next dial. A policy is a function of what is known, and null means: give up.
+ *
+ * Owns the default policy. Never dials, never waits.
+ */
+import type { Random } from '../random.js';
+import type { CloseVerdict } from '../wire/closes.js';
+
+export interface BackoffContext {
+  /** What the close table says of the end: `now`, `quick`, `backoff` or `slow`. */
+  readonly pace: CloseVerdict['pace'];
+  /** Dials without a stable connection so far; 0 right after a stable one. */
+  readonly dials: number;
+  /** Since the last connection ended or was retired, in milliseconds. */
+  readonly awayMs: number;
+  /** Window in which a server that still holds the old socket is asked again quickly, in milliseconds. */
+  readonly oldSocketGraceMs: number;
+  readonly random: Random;
+}
+
+/** Milliseconds to wait, or null to give up. */
+export type BackoffPolicy = (context: BackoffContext) => number | null;
+
+/** Never two dials closer than this, however eager a policy is (G11). */
+const leastMs = 25;
+const quickMs = 250;
+const firstMs = 500;
+const longestMs = 30_000;
+const slowFirstMs = 5_000;
+const slowLongestMs = 120_000;
+
+/**
+ * At once after the loss of a connection, twice in a row; else exponential with full jitter, so that a thousand clients that
+ * lost one server do not come back in step. While the old socket may still be open, at most 250 ms apart.
+ */
+export const defaultBackoff: BackoffPolicy = ({ pace, dials, awayMs, oldSocketGraceMs, random }) => {
+  if (pace === 'now' && dials <= 2) return 0;
+  if (pace === 'quick' && awayMs < oldSocketGraceMs) return leastMs + random.next() * (quickMs - leastMs);
+  const [first, longest] = pace === 'slow' ? [slowFirstMs, slowLongestMs] : [firstMs, longestMs];
+  const ceiling = Math.min(longest, first * 2 ** Math.min(dials, 16));
+  const floor = pace === 'slow' ? first / 2 : leastMs;
+  return floor + random.next() * (ceiling - floor);
+};

@@ -1,0 +1,836 @@
+/**
+ * The session: one conversation over as many connections as it takes. The only owner of `actor.send`.
+ *
+ *   app ──senders──→ outbox ──gate──→ link ──→ service
+ *   app ←──views─── messages ←───────── link
+ *                     └─ facts → lifecycle events → statechart ─→ dial, reseed, shut down; opens and closes the gate
+ *
+ * Owns the wiring of the two planes and what the chart must not hold (handle values, the connection, what was said).
+ * Decides nothing about the lifecycle: that is in machines/.
+ */
+import type {
+  LiveClientContextUpdate,
+  LiveConnectConfig,
+  LiveSendClientContentParameters,
+  LiveSendRealtimeInputParameters,
+  LiveSendToolResponseParameters,
+  LiveServerMessage,
+  LiveServerSetupComplete,
+} from '@google/genai';
+import { Observable, Subject, type Subscription } from 'rxjs';
+import {
+  createSessionActor,
+  hasEnded,
+  lifecycleOf,
+  resumabilityOf,
+  type DialInput,
+  type EndRef,
+  type HandleRef,
+  type SessionActor,
+  type SessionEmitted,
+  type SessionEvent,
+  type SessionSnapshot,
+} from '../machines/index.js';
+import { SessionCallbacks } from './callbacks.js';
+import { systemClock, type Clock } from './clock.js';
+import { Budget, type ContextBudget } from './context/budget.js';
+import { reseedConfig, reseedMessage, takesClientContentInMidSession } from './context/reseed.js';
+import { TurnRecorder, type RecordedTurn } from './context/turns.js';
+import { isLifelineError, LifelineError, type ErrorPhase, type LifelineErrorCode } from './errors.js';
+import type { HandOff, LifelineEvent } from './events.js';
+import { HandleVault, SessionHandle } from './handles.js';
+import { silentLog, type LogLevel } from './log.js';
+import { policyFrom, resolveOptions, type ConnectOptions, type ResolvedOptions } from './options.js';
+import { Outbox, type AttachReport, type OutboxCounts } from './outbox/outbox.js';
+import { Receipt } from './outbox/receipt.js';
+import { ToolCalls } from './outbox/toolCalls.js';
+import { defaultBackoff } from './policy/backoff.js';
+import { randomId, systemRandom, type Random } from './random.js';
+import { statusFrom, StatusSource, type SessionStatus } from './status.js';
+import { gateOf, snapshotsOf } from './streams/gate.js';
+import { GuardedObservable } from './streams/guarded.js';
+import { toLifecycle } from './streams/lifecycle.js';
+import { MessageViews } from './streams/views.js';
+import { TraceRecorder } from './trace/recorder.js';
+import { Link, type LinkEnd } from './transport/link.js';
+import {
+  encodeClientContent,
+  encodeContextUpdate,
+  encodeRealtimeInput,
+  encodeToolResponse,
+  type ClientMessage,
+} from './wire/clientMessage.js';
+import type { MessageFacts } from './wire/facts.js';
+
+/** Added to the quickest setup when the ambiguity of a handle is estimated; see `handleAmbiguityMs`. */
+const ambiguityMarginMs = 40;
+/** The service refusing content this often without a stable connection in between is no accident. */
+const maxContentRefusals = 3;
+/** Sends between two looks at the budget when the server reports nothing. */
+const measureEvery = 64;
+
+export interface SessionStats {
+  /** Connections that were set up. */
+  readonly connections: number;
+  /** Planned swaps. */
+  readonly rotations: number;
+  readonly compressions: number;
+  readonly outbox: OutboxCounts;
+  /** One entry per hand-off, newest last; the newest 10,000. */
+  readonly handOffs: readonly HandOff[];
+  readonly unreadableFrames: number;
+  readonly unknownMessages: number;
+}
+
+const maxHandOffs = 10_000;
+
+export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDisposable {
+  /** One id for the whole session, ours and not Google's. */
+  readonly id: string;
+  readonly status: StatusSource;
+  /** What happens to the session; completes when it ends. */
+  readonly events$: Observable<LifelineEvent>;
+  /** Every message of every connection, in order; completes when the session ends. */
+  readonly messages$: Observable<LiveServerMessage>;
+  /** Payload of the first setupComplete. */
+  setupComplete?: LiveServerSetupComplete;
+
+  readonly #options: ConnectOptions;
+  readonly #resolved: ResolvedOptions;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #actor: SessionActor;
+  readonly #outbox: Outbox;
+  readonly #views: MessageViews;
+  readonly #budget: Budget;
+  readonly #turns: TurnRecorder;
+  readonly #calls = new ToolCalls();
+  readonly #vault = new HandleVault();
+  readonly #callbacks: SessionCallbacks;
+  readonly #recorder: TraceRecorder | null;
+  readonly #events = new Subject<LifelineEvent>();
+  readonly #facts = new Subject<MessageFacts>();
+  readonly #subscriptions: Subscription[] = [];
+  readonly #handOffs: HandOff[] = [];
+  readonly #ended: Promise<void>;
+  #resolveEnded!: () => void;
+  /** What the app changed in mid-session; every later setup carries it. */
+  #changes: Pick<LiveConnectConfig, 'systemInstruction' | 'tools'> = {};
+  #link: Link | null = null;
+  #awayFromMs: number | null = null;
+  #establishedAtMs = 0;
+  #quickestSetupMs: number | null = null;
+  #attach: (AttachReport & { gapMs: number }) | null = null;
+  #reseed: readonly RecordedTurn[] = [];
+  #refusedContent = false;
+  #contentRefusals = 0;
+  #context: SessionStatus['context'] = 'original';
+  #error: LifelineError | null = null;
+  #lastEnd: LinkEnd | null = null;
+  #sends = 0;
+  #unreadable = 0;
+  #unknown = 0;
+  #isOver = false;
+
+  /** @internal Use `connect`. Throws LifelineError when the options are wrong. */
+  constructor(options: ConnectOptions) {
+    const resolved = resolveOptions(options);
+    const { tuned, compression } = resolved;
+    this.#options = options;
+    this.#resolved = resolved;
+    this.#clock = options.clock ?? systemClock;
+    this.#random = options.random ?? systemRandom;
+    this.id = randomId(this.#random);
+    this.#ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+    this.#recorder = options.trace
+      ? new TraceRecorder({
+          sink: options.trace,
+          clock: this.#clock,
+          header: { sessionId: this.id, model: options.model, transport: options.transport.name },
+        })
+      : null;
+    this.#callbacks = new SessionCallbacks(options.callbacks ?? {}, options.passthrough ?? false, (call) =>
+      this.#guard(call),
+    );
+    this.#views = new MessageViews(tuned.maxQueuedMessages, (dropped) => this.#emit({ type: 'viewOverflow', dropped }));
+    this.#turns = new TurnRecorder(tuned.maxRecordedCharacters);
+    this.#budget = new Budget(this.#clock, {
+      contextWindowTokens: tuned.contextWindowTokens,
+      triggerTokens: compression?.triggerTokens ?? null,
+      targetTokens: compression?.targetTokens ?? null,
+      audioSessionLimitMs: tuned.audioSessionLimitMs,
+      videoSessionLimitMs: tuned.videoSessionLimitMs,
+      connectionLimitMs: tuned.connectionLimitMs,
+    });
+    this.#outbox = new Outbox({
+      clock: this.#clock,
+      limits: {
+        maxAudioMs: tuned.maxOutboxAudioMs,
+        maxBytes: tuned.maxOutboxBytes,
+        maxControlItems: tuned.maxOutboxControlItems,
+      },
+      acknowledged: resolved.resumption,
+      onWrite: (message) => this.#written(message),
+      onDrop: (entry, reason) =>
+        this.#emit({ type: 'dropped', kind: entry.message.kind, reason, seq: entry.receipt.seq }),
+      onWater: (level) => this.#emit({ type: 'backpressure', level }),
+    });
+    this.#actor = createSessionActor({
+      input: { policy: policyFrom(resolved), handle: this.#adoptHandle(resolved.handle) },
+      clock: this.#recorder?.wrapClock(this.#clock) ?? this.#clock,
+      inspect: this.#recorder?.inspect,
+      onGuard: this.#recorder?.onGuard,
+      world: {
+        dial: (input, answer) => this.#dial(input, answer),
+        prepareReseed: () => this.#prepareReseed(),
+        shutDown: () => this.#shutDown(),
+      },
+    });
+    const onThrow = (error: unknown) => this.#reportThrow(error);
+    this.status = new StatusSource(statusFrom(this.#actor.getSnapshot(), 'original', null), onThrow);
+    this.events$ = new GuardedObservable(this.#events, onThrow);
+    this.messages$ = new GuardedObservable(this.#views.messages$, onThrow);
+    this.#wire();
+  }
+
+  // ── The app's side ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** @internal Dials, and resolves at the first `active`. Rejects with LifelineError. */
+  async start(): Promise<this> {
+    const { signal } = this.#options;
+    if (signal?.aborted) throw this.#aborted(signal);
+    const abort = () => void this.close();
+    signal?.addEventListener('abort', abort, { once: true });
+    for (const warning of this.#resolved.warnings) this.#log('warn', warning);
+    if (this.#resolved.added.length > 0) {
+      this.#log('info', `Added to the config: ${this.#resolved.added.join(', ')}. Pass false to leave one out.`);
+    }
+    const connected = new Promise<void>((resolve, reject) => {
+      const stop = this.status.subscribe(({ lifecycle, error }) => {
+        if (lifecycle !== 'active' && lifecycle !== 'closed' && lifecycle !== 'failed') return;
+        stop();
+        if (lifecycle === 'active') resolve();
+        else reject(error ?? (signal?.aborted ? this.#aborted(signal) : this.#closedError('connecting')));
+      });
+    });
+    void this.#ended.then(() => signal?.removeEventListener('abort', abort));
+    this.#actor.start();
+    this.#send({ type: 'connect' });
+    await connected;
+    try {
+      this.#callbacks.open();
+    } catch (error) {
+      await this.close();
+      throw new LifelineError('callbackThrew', 'onopen threw.', { phase: 'connecting', cause: error });
+    }
+    return this;
+  }
+
+  /** Audio, video, text or an activity mark. Throws `invalidMessage` before anything is sent, and `sessionClosed`. */
+  sendRealtimeInput(params: LiveSendRealtimeInputParameters): Receipt {
+    return this.#accept(encodeRealtimeInput(params, this.#options.transport.provider));
+  }
+
+  /** Turns in order. `turnComplete: false` leaves the client turn open. */
+  sendClientContent(params: LiveSendClientContentParameters = {}): Receipt {
+    return this.#accept(encodeClientContent(params, this.#options.transport.provider));
+  }
+
+  /** The result of a tool call; dropped as `callUnknown` when no server session is left that asked for it. */
+  sendToolResponse(params: LiveSendToolResponseParameters): Receipt {
+    const message = encodeToolResponse(params, this.#options.transport.provider);
+    const ids = message.callIds ?? [];
+    this.#assertOpen();
+    if (ids.length > 0 && !ids.some((id) => this.#calls.isKnown(id))) return this.#outbox.refuse(message, 'callUnknown');
+    return this.#accept(message);
+  }
+
+  /** System instruction or tools, from now on and on every later connection. */
+  sendContextUpdate(params: LiveClientContextUpdate): Receipt {
+    const receipt = this.#accept(encodeContextUpdate(params, this.#options.transport.provider));
+    const { systemInstruction, tools } = params;
+    this.#changes = {
+      ...this.#changes,
+      ...(systemInstruction === undefined ? {} : { systemInstruction }),
+      ...(tools === undefined ? {} : { tools: tools as LiveConnectConfig['tools'] & object }),
+    };
+    return receipt;
+  }
+
+  /** Every message, across all connections. Ends without an error when the session ends; `status` says why. */
+  [Symbol.asyncIterator](): AsyncGenerator<LiveServerMessage, void, undefined> {
+    return this.#views.iterate();
+  }
+
+  /** One array of messages per turn, the last one with turnComplete. */
+  turns(): AsyncGenerator<LiveServerMessage[], void, undefined> {
+    return this.#views.turns();
+  }
+
+  /** The SDK's `conn`, for code that writes wire messages itself: they go through the outbox like all others. */
+  readonly conn = {
+    connect: () => {},
+    send: (text: string) => this.#sendRaw(text),
+    close: () => void this.close(),
+  };
+
+  #sendRaw(text: string): void {
+    const message = JSON.parse(text) as Record<string, object>;
+    const { clientContent, realtimeInput, toolResponse, contextUpdate } = message;
+    if (clientContent) this.sendClientContent(clientContent);
+    else if (realtimeInput) this.sendRealtimeInput(realtimeInput);
+    else if (toolResponse) this.sendToolResponse(toolResponse as LiveSendToolResponseParameters);
+    else if (contextUpdate) this.sendContextUpdate(contextUpdate);
+    else throw new LifelineError('invalidMessage', `conn.send takes no ${Object.keys(message).join(', ')}.`, { phase: 'send' });
+  }
+
+  /** The newest handle, to resume this session later or elsewhere; null before the first. */
+  get handle(): SessionHandle | null {
+    const snapshot = this.#actor.getSnapshot();
+    const ref = snapshot.context.handle;
+    const stored = ref ? this.#vault.get(ref.seq) : undefined;
+    if (!stored) return null;
+    const expiresAt = (this.#awayFromMs ?? this.#clock.now()) + snapshot.context.policy.handleLifeMs;
+    return new SessionHandle(stored.value, stored.receivedAtMs, expiresAt, resumabilityOf(snapshot) === 'held');
+  }
+
+  /** Tokens, limits and the time they leave. */
+  get budget(): ContextBudget {
+    return this.#budget.read();
+  }
+
+  get stats(): SessionStats {
+    const { established, rotations, compressions } = this.#actor.getSnapshot().context;
+    return {
+      connections: established,
+      rotations,
+      compressions,
+      outbox: this.#outbox.counts,
+      handOffs: [...this.#handOffs],
+      unreadableFrames: this.#unreadable,
+      unknownMessages: this.#unknown,
+    };
+  }
+
+  /** Swaps to a new connection at the next quiet moment. Does nothing while that is under way. */
+  rotate(): void {
+    this.#assertOpen();
+    if (!this.#resolved.resumption) throw this.#resumptionOff();
+    this.#send({ type: 'rotate', atMs: this.#clock.now() });
+  }
+
+  /** Closes the connection and resumes with `handle`. Resolves at the next `active`; rejects when the session fails. */
+  async resumeSession(params: { readonly handle: string }): Promise<void> {
+    this.#assertOpen();
+    if (!this.#resolved.resumption) throw this.#resumptionOff();
+    if (typeof params?.handle !== 'string' || params.handle.trim() === '') {
+      throw new LifelineError('invalidHandle', 'resumeSession was called without a handle.', { phase: 'options' });
+    }
+    const handle = this.#adoptHandle(params.handle) as HandleRef;
+    const before = this.stats.connections;
+    this.#send({ type: 'resumeSession', handle });
+    await this.#until((status) => status.lifecycle === 'active' && this.stats.connections > before);
+  }
+
+  /** Ends the session and resolves when its connection is gone, at the latest after `closeTimeoutMs`. Idempotent. */
+  async close(): Promise<void> {
+    if (lifecycleOf(this.#actor.getSnapshot()) === 'idle') {
+      // Never dialled: the chart has not been started, and there is nothing to shut down.
+      if (!this.#isOver) this.#actor.start();
+    }
+    this.#send({ type: 'close' });
+    await this.#ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  // ── The statechart's side ─────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The only place that sends to the statechart. */
+  #send(event: SessionEvent): void {
+    if (!this.#isOver) this.#actor.send(event);
+  }
+
+  #wire(): void {
+    this.#actor.on('*', (emitted) => this.#announce(emitted));
+    this.#subscriptions.push(
+      toLifecycle(this.#facts).subscribe((event) => this.#send(event)),
+      gateOf(this.#actor).subscribe((isOpen) => (isOpen ? this.#outbox.open() : this.#outbox.close())),
+      snapshotsOf(this.#actor).subscribe((snapshot) => this.#follow(snapshot)),
+    );
+  }
+
+  #follow(snapshot: SessionSnapshot): void {
+    const { error } = snapshot.context;
+    if (error && !this.#error) {
+      this.#error = new LifelineError(error.code as LifelineErrorCode, this.#explain(error), {
+        phase: this.status.current.lifecycle as ErrorPhase,
+        closeCode: error.closeCode ?? undefined,
+        cause: this.#lastEnd?.cause,
+      });
+    }
+    const before = this.status.current.lifecycle;
+    // Settled before anyone hears of the end, so that every receipt has its outcome by then.
+    if (hasEnded(snapshot)) this.#outbox.end();
+    if (this.status.set(statusFrom(snapshot, this.#context, this.#error))) {
+      this.#recorder?.status(this.status.current);
+      const { lifecycle } = this.status.current;
+      if (lifecycle !== before) this.#log('info', `${before} → ${lifecycle} (connection ${snapshot.context.epoch})`);
+    }
+    if (hasEnded(snapshot)) this.#finish();
+  }
+
+  #explain(error: NonNullable<SessionSnapshot['context']['error']>): string {
+    const code = error.closeCode === null ? '' : ` (${error.closeCode})`;
+    return error.reason === '' ? `The session ended: ${error.meaning}${code}.` : `${error.meaning}${code}: ${error.reason}`;
+  }
+
+  #announce(emitted: SessionEmitted): void {
+    switch (emitted.type) {
+      case 'connected':
+        this.#emit({ type: 'connected', connection: emitted.epoch });
+        return;
+      case 'resumed':
+        this.#context = emitted.outcome;
+        this.#handedOff({ connection: emitted.epoch, outcome: emitted.outcome, planned: emitted.planned });
+        return;
+      case 'goAway':
+        this.#budget.connectionEndsIn(emitted.timeLeftMs);
+        this.#emit({ type: 'goAway', connection: emitted.epoch, timeLeftMs: emitted.timeLeftMs });
+        return;
+      case 'rotating':
+        this.#turns.closeTurn();
+        this.#emit({ ...rest(emitted), type: 'rotating', connection: emitted.epoch });
+        return;
+      case 'nearLimit':
+        this.#emit({ ...emitted, limitedBy: this.#budget.read().limitedBy });
+        return;
+      case 'expired':
+        this.#turns.closeTurn();
+        this.#emit(emitted);
+        return;
+      case 'compressed':
+      case 'exhausted':
+      case 'handleDropped':
+      case 'turnComplete':
+      case 'interrupted':
+        this.#emit(emitted);
+        return;
+      default:
+        emitted satisfies never;
+    }
+  }
+
+  #handedOff(what: Pick<HandOff, 'connection' | 'outcome' | 'planned'>): void {
+    const { gapMs = 0, heldMs = 0, replayed = 0, possiblyDoubled = 0, dropped = 0 } = this.#attach ?? {};
+    const handOff: HandOff = { ...what, gapMs, heldMs, replayed, possiblyDoubled, dropped };
+    this.#handOffs.push(handOff);
+    if (this.#handOffs.length > maxHandOffs) this.#handOffs.shift();
+    if (what.planned && what.outcome === 'restored') this.#emit({ type: 'rotated', ...handOff });
+    this.#emit({ type: 'resumed', ...handOff });
+  }
+
+  #emit(event: LifelineEvent): void {
+    this.#recorder?.public(event);
+    this.#events.next(event);
+  }
+
+  // ── Connections ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #dial(input: DialInput, answer: (event: SessionEvent) => void): () => void {
+    const predecessor = this.#link;
+    if (predecessor && !input.overlap) this.#retire(predecessor);
+    const { transport, model } = this.#options;
+    const link = new Link({
+      transport,
+      model,
+      clock: this.#clock,
+      epoch: input.epoch,
+      config: this.#configFor(input),
+      handleSent: input.handle !== null,
+      setupTimeoutMs: this.#resolved.tuned.setupTimeoutMs,
+      listener: {
+        established: (established) => {
+          this.#establish(established, input);
+          answer({ type: 'connection.established', epoch: input.epoch, awayMs: this.#attach?.gapMs ?? 0 });
+        },
+        message: (from, message, facts, bytes) => this.#receive(from, message, facts, bytes),
+        unreadable: (_, result) => this.#noteUnreadable(result.reason, result.bytes),
+        ended: (ended, end) => {
+          this.#lastEnd = end;
+          const ref = this.#endRef(end, ended === this.#link);
+          if (ended !== this.#link) {
+            answer({ type: 'connection.refused', epoch: input.epoch, end: ref, awayMs: this.#awayMs() });
+            return;
+          }
+          this.#link = null;
+          this.#awayFromMs = this.#clock.now();
+          this.#budget.disconnected();
+          this.#send({ type: 'connection.ended', epoch: input.epoch, end: ref });
+        },
+      },
+    });
+    return () => {
+      if (link !== this.#link) link.retire();
+    };
+  }
+
+  #retire(link: Link): void {
+    link.retire();
+    if (link !== this.#link) return;
+    this.#link = null;
+    this.#awayFromMs = this.#clock.now();
+    this.#budget.disconnected();
+  }
+
+  #awayMs(): number {
+    return this.#awayFromMs === null ? 0 : this.#clock.now() - this.#awayFromMs;
+  }
+
+  /** A fresh clone for each dial: the SDK changes what it is given. */
+  #configFor(input: DialInput): LiveConnectConfig {
+    const { model } = this.#options;
+    const { abortSignal: _, ...cloneable } = { ...this.#resolved.config, ...this.#changes };
+    const config = cloneConfig(cloneable);
+    const stored = input.handle ? this.#vault.get(input.handle.seq) : undefined;
+    if (stored) config.sessionResumption = { ...config.sessionResumption, handle: stored.value };
+    if (!input.handle) reseedConfig(model, this.#reseed, config);
+    return config;
+  }
+
+  /** Before the chart hears of it, so that the gate finds the outbox ready. */
+  #establish(link: Link, input: DialInput): void {
+    const { tuned } = this.#resolved;
+    const { model } = this.#options;
+    const isFresh = input.handle === null;
+    const stored = input.handle ? this.#vault.get(input.handle.seq) : undefined;
+    const predecessor = this.#link;
+    const gapMs = predecessor ? 0 : this.#awayMs();
+    if (predecessor) this.#retire(predecessor);
+    this.#link = link;
+    this.#awayFromMs = null;
+    this.#establishedAtMs = this.#clock.now();
+    this.#budget.connected(isFresh);
+    const setupMs = link.setupMs ?? 0;
+    this.#quickestSetupMs = Math.min(this.#quickestSetupMs ?? setupMs, setupMs);
+    this.#calls.handedOver(stored?.receivedAtMs ?? null);
+    const preface = isFresh ? reseedMessage(model, this.#reseed) : null;
+    if (preface !== null) this.#write(link, preface, 'reseed');
+    this.#reseed = [];
+    const report = this.#outbox.attach(
+      link.epoch,
+      (text, kind) => this.#write(link, text, kind),
+      {
+        resumed: !isFresh,
+        handleReceivedAtMs: stored?.receivedAtMs ?? 0,
+        exact: stored?.exact ?? false,
+        refusedContent: this.#refusedContent,
+        late: gapMs > tuned.lateResumeMs,
+        replayAudioMs: tuned.replayAudioMs,
+        takesContent: takesClientContentInMidSession(model),
+        knowsCall: (id) => this.#calls.isKnown(id),
+      },
+      preface === null ? 0 : 1,
+    );
+    this.#refusedContent = false;
+    this.#attach = { ...report, gapMs };
+    this.#recorder?.outbox(this.#outbox.counts);
+  }
+
+  #write(link: Link, text: string, kind: string): void {
+    this.#recorder?.frame('out', link.epoch, kind, text.length);
+    link.write(text);
+  }
+
+  #endRef(end: LinkEnd, wasEstablished: boolean): EndRef {
+    const { verdict, closeCode, reason } = end;
+    if (verdict.refusedContent && wasEstablished) {
+      this.#refusedContent = true;
+      const wasStable = this.#clock.now() - this.#establishedAtMs >= this.#resolved.tuned.stableAfterMs;
+      this.#contentRefusals = wasStable ? 1 : this.#contentRefusals + 1;
+    }
+    const isHopeless = this.#contentRefusals >= maxContentRefusals;
+    const { dialsSinceStable } = this.#actor.getSnapshot().context;
+    return {
+      action: isHopeless ? 'fatal' : verdict.action,
+      meaning: verdict.meaning,
+      retryInMs: this.#retryInMs(verdict.pace, dialsSinceStable),
+      error: isHopeless ? 'contentRefused' : verdict.error,
+      closeCode,
+      reason,
+    };
+  }
+
+  /** An app's policy may throw or answer nonsense: then ours decides. */
+  #retryInMs(pace: LinkEnd['verdict']['pace'], dials: number): number | null {
+    const context = {
+      pace,
+      dials,
+      awayMs: this.#awayMs(),
+      oldSocketGraceMs: this.#resolved.tuned.oldSocketGraceMs,
+      random: this.#random,
+    };
+    try {
+      const ms = this.#options.backoff?.(context);
+      if (ms === null || (typeof ms === 'number' && ms >= 0)) return ms;
+    } catch (error) {
+      this.#reportThrow(error);
+    }
+    return defaultBackoff(context);
+  }
+
+  async #prepareReseed(): Promise<{ readonly restores: boolean }> {
+    const { tuned } = this.#resolved;
+    this.#reseed = [];
+    if (tuned.afterExpiry !== 'reseed') return { restores: false };
+    const turns = this.#turns.read((seq) => this.#outbox.willReplay(seq));
+    const { summarize } = this.#options;
+    this.#reseed = summarize && turns.length > 0 ? await this.#summary(summarize, turns) : turns;
+    return { restores: this.#reseed.length > 0 };
+  }
+
+  /** A summary that fails or takes too long must not cost the session its past. */
+  async #summary(
+    summarize: NonNullable<ConnectOptions['summarize']>,
+    turns: readonly RecordedTurn[],
+  ): Promise<readonly RecordedTurn[]> {
+    const { setupTimeoutMs } = this.#resolved.tuned;
+    let timer: unknown;
+    try {
+      const late = new Promise<never>((_, reject) => {
+        timer = this.#clock.setTimeout(() => reject(new Error(`No summary after ${setupTimeoutMs} ms.`)), setupTimeoutMs);
+      });
+      const text = await Promise.race([Promise.resolve(summarize(turns)), late]);
+      if (typeof text !== 'string' || text.trim() === '') throw new Error('The summary is not text.');
+      return [{ role: 'user', text }];
+    } catch (error) {
+      this.#report('reseedFailed', 'summarize failed; the recorded turns are used.', 'expired', error);
+      return turns;
+    } finally {
+      this.#clock.clearTimeout(timer);
+    }
+  }
+
+  async #shutDown(): Promise<void> {
+    const link = this.#link;
+    this.#link = null;
+    await link?.close();
+  }
+
+  // ── Messages ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #receive(link: Link, message: LiveServerMessage, facts: MessageFacts, bytes: number): void {
+    this.#recorder?.frame('in', link.epoch, Object.keys(message).join(',') || '{}', bytes, message);
+    const isLaterSetup = facts.setupComplete !== undefined && this.setupComplete !== undefined;
+    if (facts.setupComplete && !this.setupComplete) this.setupComplete = message.setupComplete ?? {};
+    if (facts.unknown.length > 0) this.#noteUnknown(facts.unknown);
+    if (facts.goAway) {
+      this.#send({ type: 'server.goAway', timeLeftMs: facts.goAway.timeLeftMs, atMs: this.#clock.now() });
+    }
+    if (facts.toolCall) this.#calls.asked(facts.toolCall.ids, this.#clock.now());
+    if (facts.toolCallCancellation) this.#calls.settled(facts.toolCallCancellation.ids);
+    this.#turns.add('user', facts.inputText);
+    this.#turns.add('model', facts.outputText);
+    if (facts.turnComplete || facts.interrupted) this.#turns.closeTurn();
+    // 24 kHz, 16 bit, base64: 64 characters a millisecond.
+    if (facts.output && facts.outputText === '') this.#budget.audio(bytes / 64);
+    this.#facts.next(facts);
+    if (facts.resumption) this.#noteHandle(link, facts.resumption);
+    if (facts.usage) this.#noteUsage(link, facts.usage);
+    if (isLaterSetup && this.#options.passthrough !== true) return;
+    this.#views.next(message);
+    this.#callbacks.message(message);
+  }
+
+  #noteHandle(link: Link, update: NonNullable<MessageFacts['resumption']>): void {
+    if (!this.#resolved.resumption) return;
+    const { handle: value, resumable, explicitlyNot, lastConsumedIndex } = update;
+    if (value === null || !resumable) {
+      this.#send({ type: 'server.resumptionUpdate', handle: null, explicitlyNot, coversInput: false });
+      return;
+    }
+    const receivedAtMs = this.#clock.now();
+    const repeated = this.#vault.seqOf(value);
+    const current = this.#actor.getSnapshot().context.handle;
+    if (repeated === null || current?.seq !== repeated) {
+      this.#outbox.acknowledge(link.epoch, receivedAtMs, lastConsumedIndex, this.#ambiguityMs());
+    }
+    const seq = repeated ?? this.#vault.put({ value, receivedAtMs, exact: lastConsumedIndex !== null });
+    const handle: HandleRef = { seq, receivedAtMs, model: this.#options.model, epoch: link.epoch };
+    this.#send({ type: 'server.resumptionUpdate', handle, explicitlyNot: false, coversInput: this.#outbox.isCovered });
+    this.#measure(false, link.epoch);
+  }
+
+  #ambiguityMs(): number {
+    return this.#resolved.tuned.handleAmbiguityMs ?? (this.#quickestSetupMs ?? 0) + ambiguityMarginMs;
+  }
+
+  #noteUsage(link: Link, usage: NonNullable<MessageFacts['usage']>): void {
+    // `{}` happens: no news about the context.
+    if (usage.promptTokens === null) return;
+    this.#budget.report(usage.promptTokens + (usage.responseTokens ?? 0));
+    this.#measure(true, link.epoch);
+  }
+
+  #measure(reported: boolean, epoch: number): void {
+    const { tokens, fill } = this.#budget.read();
+    this.#send({ type: 'context.measured', tokens, fill, reported, epoch });
+  }
+
+  #adoptHandle(value: string | null): HandleRef | null {
+    if (value === null) return null;
+    const receivedAtMs = this.#clock.now();
+    const seq = this.#vault.put({ value, receivedAtMs, exact: false });
+    return { seq, receivedAtMs, model: this.#options.model, epoch: 0 };
+  }
+
+  // ── Input ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #accept(message: ClientMessage): Receipt {
+    this.#assertOpen();
+    const receipt = this.#outbox.accept(message);
+    if (message.kind === 'video') this.#budget.videoFrame();
+    else if (message.audioMs !== undefined) this.#budget.audio(message.audioMs);
+    else if (message.kind === 'text' || message.kind === 'content') this.#noteSaid(message, receipt.seq);
+    this.#sends += 1;
+    if (this.#sends % measureEvery === 0 && this.#link) this.#measure(false, this.#link.epoch);
+    return receipt;
+  }
+
+  #noteSaid(message: ClientMessage, seq: number): void {
+    this.#budget.text(message.bytes);
+    this.#turns.closeTurn();
+    if (message.turns) {
+      for (const { role, text } of message.turns) if (role !== 'system') this.#turns.add(role, text, seq);
+    } else if (message.userText !== undefined) {
+      this.#turns.add('user', message.userText, seq);
+    }
+  }
+
+  /** What the chart hears of the app's input: at the write, so that it is about the connection of that moment. */
+  #written(message: ClientMessage): void {
+    switch (message.kind) {
+      case 'content':
+        this.#send({ type: message.turnComplete === false ? 'client.turnOpened' : 'client.turnSent' });
+        return;
+      case 'text':
+        this.#send({ type: 'client.turnSent' });
+        return;
+      case 'activityStart':
+      case 'activityEnd':
+        this.#send({ type: message.kind === 'activityStart' ? 'client.activityStart' : 'client.activityEnd' });
+        return;
+      case 'toolResponse':
+        this.#calls.settled(message.callIds ?? []);
+        this.#send({ type: 'client.toolResponse', callIds: message.callIds ?? [] });
+        return;
+      case 'audio':
+      case 'video':
+      case 'audioStreamEnd':
+      case 'contextUpdate':
+        return;
+      default:
+        message.kind satisfies never;
+    }
+  }
+
+  // ── The end, and what goes wrong on the way ───────────────────────────────────────────────────────────────────────
+
+  #finish(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (this.#link) this.#link.retire();
+    this.#link = null;
+    const error = this.#error;
+    if (error) this.#callbacks.error(error);
+    this.#callbacks.close(error ? (error.closeCode ?? 1006) : 1000, error ? error.message : '');
+    this.#emit(error ? { type: 'failed', error } : { type: 'closed' });
+    this.#views.end();
+    this.#events.complete();
+    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+    this.#recorder?.end(error?.code ?? 'closed');
+    this.#actor.stop();
+    this.#resolveEnded();
+  }
+
+  async #until(isDone: (status: SessionStatus) => boolean): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const stop = this.status.subscribe((status) => {
+        if (isDone(status)) resolve();
+        else if (status.input === 'closed') reject(status.error ?? this.#closedError('closed'));
+        else return;
+        stop();
+      });
+    });
+  }
+
+  #assertOpen(): void {
+    if (this.status.current.input === 'closed') throw this.#closedError('send');
+  }
+
+  #closedError(phase: ErrorPhase): LifelineError {
+    return new LifelineError('sessionClosed', 'The session is closed.', { phase, cause: this.#error ?? undefined });
+  }
+
+  #resumptionOff(): LifelineError {
+    return new LifelineError('resumptionOff', 'Cannot resume session: sessionResumption is false.', { phase: 'options' });
+  }
+
+  #aborted(signal: AbortSignal): LifelineError {
+    return new LifelineError('aborted', 'The signal was aborted.', { phase: 'connecting', cause: signal.reason });
+  }
+
+  #noteUnreadable(reason: string, bytes: number): void {
+    this.#unreadable += 1;
+    this.#report('unreadableFrame', `A frame of ${bytes} bytes was skipped (${reason}).`, 'read');
+  }
+
+  #noteUnknown(keys: readonly string[]): void {
+    this.#unknown += 1;
+    if (this.#unknown === 1) this.#log('warn', `The service sent fields that nobody knows: ${keys.join(', ')}.`);
+  }
+
+  #guard(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#reportThrow(error);
+    }
+  }
+
+  #reportThrow(cause: unknown): void {
+    this.#report('callbackThrew', 'A callback threw.', this.status?.current.lifecycle as ErrorPhase, cause);
+  }
+
+  #report(code: LifelineErrorCode, message: string, phase: ErrorPhase, cause?: unknown): void {
+    const error = isLifelineError(cause) ? cause : new LifelineError(code, message, { phase, cause });
+    this.#log('warn', error.message);
+    this.#emit({ type: 'error', error });
+  }
+
+  #log(level: LogLevel, message: string): void {
+    try {
+      (this.#options.log ?? silentLog)({ level, message, at: this.#clock.now(), sessionId: this.id });
+    } catch {
+      // A log sink that throws has nowhere left to be reported to.
+    }
+  }
+}
+
+function rest({ reason, atDeadline }: Extract<SessionEmitted, { type: 'rotating' }>) {
+  return { reason, atDeadline };
+}
+
+/** Structured clone where it can; functions (callable tools) are shared, not cloned. */
+function cloneConfig<T>(value: T): T {
+  if (Array.isArray(value)) return value.map((item: unknown) => cloneConfig(item)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // An instance of a class (a callable tool, an MCP client) is the app's own object.
+  if (prototype !== Object.prototype && prototype !== null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, cloneConfig(item)])) as T;
+}

@@ -1,0 +1,39 @@
+/**
+ * From what a server message says to what the statechart needs to hear: a handful of events a second, while the frames
+ * themselves pass beside it.
+ *
+ * Pure RxJS. Owns the mapping and the folding of runs (twenty audio frames of one reply are one `server.output`). The
+ * events that need the session's memory (handles, token counts) are made by the session.
+ */
+import { concatMap, filter, map, type Observable, scan } from 'rxjs';
+import type { SessionEvent } from '../../machines/index.js';
+import type { MessageFacts } from '../wire/facts.js';
+
+/** The events of one message, in the order in which the Live API means them. */
+export function lifecycleEvents(facts: MessageFacts): SessionEvent[] {
+  const events: SessionEvent[] = [];
+  if (facts.activity === 'start' || facts.inputText !== '') events.push({ type: 'server.userSpeech' });
+  if (facts.activity === 'end') events.push({ type: 'server.userSilent' });
+  if (facts.output) events.push({ type: 'server.output' });
+  if (facts.toolCall) events.push({ type: 'server.toolCall', callIds: facts.toolCall.ids });
+  if (facts.toolCallCancellation) {
+    events.push({ type: 'server.toolCallCancellation', callIds: facts.toolCallCancellation.ids });
+  }
+  if (facts.generationComplete) events.push({ type: 'server.generationComplete' });
+  if (facts.interrupted) events.push({ type: 'server.interrupted' });
+  if (facts.turnComplete) events.push({ type: 'server.turnComplete', inProgress: facts.interactionInProgress });
+  return events;
+}
+
+/** A run of `server.output` says nothing new after its first; every other event is an edge or restarts a timer. */
+export function toLifecycle(facts$: Observable<MessageFacts>): Observable<SessionEvent> {
+  return facts$.pipe(
+    concatMap(lifecycleEvents),
+    scan(
+      (last, event) => ({ event, isNews: event.type !== 'server.output' || last.event?.type !== 'server.output' }),
+      { event: null, isNews: false } as { event: SessionEvent | null; isNews: boolean },
+    ),
+    filter(({ isNews }) => isNews),
+    map(({ event }) => event as SessionEvent),
+  );
+}

@@ -1,0 +1,62 @@
+/**
+ * Which events may come next: the ones the caller's alphabet offers, the timer that is due first, and the ends of the
+ * invoked actors, each only where the chart names it.
+ *
+ * Owns the filter by event descriptors. Never asks a guard: a refused event is a result, not an impossibility.
+ */
+import type { AnyStateMachine, AnyStateNode, EventFromLogic, SnapshotFrom } from 'xstate';
+import type { Moment, StepEvent, Timers } from './stepper.js';
+
+/** The events worth trying in a snapshot. Keep it small: each one multiplies the exploration. */
+export type Alphabet<TMachine extends AnyStateMachine> = (
+  snapshot: SnapshotFrom<TMachine>,
+) => readonly (EventFromLogic<TMachine> | { readonly type: `xstate.${string}` })[];
+
+/** What invoked actors answer, by `src`: each output gives one done event. Without an entry: one, with no output. */
+export type ActorOutputs = Readonly<Record<string, readonly unknown[]>>;
+
+/** The active state nodes of a snapshot. */
+export function activeNodes(snapshot: unknown): readonly AnyStateNode[] {
+  return (snapshot as { readonly _nodes: readonly AnyStateNode[] })._nodes;
+}
+
+/** Whether any active state node names the event, be it to forbid it. */
+export function isNamed(snapshot: unknown, eventType: string): boolean {
+  return activeNodes(snapshot).some((node) =>
+    [...node.transitions.keys()].some((descriptor) => matchesDescriptor(eventType, descriptor)),
+  );
+}
+
+/** XState's rule: the name itself, `*`, or a prefix of whole tokens before `.*`. */
+export function matchesDescriptor(eventType: string, descriptor: string): boolean {
+  if (descriptor === eventType || descriptor === '*') return true;
+  return descriptor.endsWith('.*') && `${eventType}.`.startsWith(descriptor.slice(0, -1));
+}
+
+export function nextEvents<TMachine extends AnyStateMachine>(
+  moment: Moment<TMachine>,
+  alphabet: Alphabet<TMachine>,
+  outputs: ActorOutputs = {},
+): readonly StepEvent[] {
+  const offered: readonly StepEvent[] = [...alphabet(moment.snapshot), ...dueTimers(moment), ...endsOfActors(moment.snapshot, outputs)];
+  return offered.filter((event) => isNamed(moment.snapshot, event.type));
+}
+
+/** Only the first timer can fire next; of several at the same time, any may. */
+function dueTimers({ timers }: { readonly timers: Timers }): readonly StepEvent[] {
+  const first = Math.min(...timers.values());
+  return [...timers].filter(([, ms]) => ms === first).map(([type]) => ({ type }));
+}
+
+function endsOfActors(snapshot: unknown, outputs: ActorOutputs): readonly StepEvent[] {
+  return activeNodes(snapshot)
+    .flatMap((node) => node.invoke)
+    .flatMap(({ id, src }) => [
+      ...(outputs[String(src)] ?? [undefined]).map((output) => ({
+        type: `xstate.done.actor.${id}` as const,
+        output,
+        actorId: id,
+      })),
+      { type: `xstate.error.actor.${id}` as const, error: new Error(`${String(src)} failed`), actorId: id },
+    ]);
+}

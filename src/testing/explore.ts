@@ -1,0 +1,103 @@
+/**
+ * Walks a machine breadth-first over its pure steps, until it has taken every transition asked for or there is nothing
+ * new within the limit.
+ *
+ * Owns the graph of moments. Two snapshots are the same when the caller's key says so: state values alone hide
+ * transitions whose guards read the context, the whole context (with counters) never ends.
+ */
+import type { AnyStateMachine, SnapshotFrom } from 'xstate';
+import { nextEvents, type ActorOutputs, type Alphabet } from './alphabet.js';
+import { createStepper, type Moment, type StepEvent, type Stepper } from './stepper.js';
+import { listTransitions, type TransitionId } from './transitions.js';
+
+export interface ExploreOptions<TMachine extends AnyStateMachine> {
+  readonly input?: unknown;
+  readonly alphabet: Alphabet<TMachine>;
+  /** State value, and exactly the context that guards, `always` and delays read. */
+  readonly key: (snapshot: SnapshotFrom<TMachine>) => string;
+  /** The most moments to keep; exploration says `complete: false` when it stops there. */
+  readonly limit: number;
+  readonly outputs?: ActorOutputs;
+  /** Give up after expanding this many moments without taking a new target. @default Infinity */
+  readonly patience?: number;
+  /** Stop as soon as these were taken. @default every transition of the machine */
+  readonly targets?: Iterable<TransitionId>;
+}
+
+export interface Edge<TMachine extends AnyStateMachine> {
+  readonly from: string;
+  readonly event: StepEvent;
+  readonly to: string;
+  readonly taken: readonly TransitionId[];
+}
+
+export interface Exploration<TMachine extends AnyStateMachine> {
+  readonly stepper: Stepper<TMachine>;
+  readonly start: string;
+  readonly moments: ReadonlyMap<string, Moment<TMachine>>;
+  readonly edges: ReadonlyMap<string, readonly Edge<TMachine>[]>;
+  /** The edge by which a moment was first reached: following it back to the start gives a path that holds exactly. */
+  readonly reachedBy: ReadonlyMap<string, Edge<TMachine>>;
+  readonly taken: ReadonlySet<TransitionId>;
+  /** Every moment was expanded, so what was not taken cannot be, with this input, alphabet and key. */
+  readonly complete: boolean;
+}
+
+export function explore<TMachine extends AnyStateMachine>(
+  machine: TMachine,
+  options: ExploreOptions<TMachine>,
+): Exploration<TMachine> {
+  const stepper = createStepper(machine, options.input);
+  const open = new Set(options.targets ?? listTransitions(machine).map(({ id }) => id));
+  const first = stepper.initial();
+  const start = keyOf(first, options.key);
+  const moments = new Map([[start, first]]);
+  const edges = new Map<string, Edge<TMachine>[]>();
+  const reachedBy = new Map<string, Edge<TMachine>>();
+  const taken = new Set(first.taken);
+  for (const id of first.taken) open.delete(id);
+
+  const queue = [start];
+  let complete = true;
+  let fruitless = 0;
+  for (const from of queue) {
+    const moment = moments.get(from);
+    if (!moment || open.size === 0) break;
+    const openBefore = open.size;
+    const leaving: Edge<TMachine>[] = [];
+    edges.set(from, leaving);
+    for (const event of nextEvents(moment, options.alphabet, options.outputs)) {
+      const next = stepper.step(moment, event);
+      const to = keyOf(next, options.key);
+      const edge = { from, event, to, taken: next.taken };
+      leaving.push(edge);
+      for (const id of next.taken) {
+        taken.add(id);
+        open.delete(id);
+      }
+      if (moments.has(to)) continue;
+      if (moments.size >= options.limit) {
+        complete = false;
+        continue;
+      }
+      moments.set(to, next);
+      reachedBy.set(to, edge);
+      queue.push(to);
+    }
+    fruitless = open.size < openBefore ? 0 : fruitless + 1;
+    if (fruitless > (options.patience ?? Infinity)) {
+      complete = false;
+      break;
+    }
+  }
+  return { stepper, start, moments, edges, reachedBy, taken, complete: complete && open.size > 0 };
+}
+
+/** The timer that is due first belongs to the key: it decides what can happen next. */
+function keyOf<TMachine extends AnyStateMachine>(
+  { snapshot, timers }: Moment<TMachine>,
+  key: (snapshot: SnapshotFrom<TMachine>) => string,
+): string {
+  const due = [...timers].sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1))[0]?.[0] ?? '';
+  return `${key(snapshot)}|${due}`;
+}

@@ -1,0 +1,142 @@
+/**
+ * A transition tour: few paths that together take every transition an exploration found, each path going on to the
+ * nearest transition not yet taken and starting anew when it is stuck.
+ *
+ * Owns the choice of paths. Every step of a path was computed by the pure machine from the step before it, so a path
+ * is a prediction that the real actor can be held to (execute.ts).
+ */
+import type { AnyStateMachine, SnapshotFrom } from 'xstate';
+import { nextEvents } from './alphabet.js';
+import { explore, type Edge, type Exploration, type ExploreOptions } from './explore.js';
+import type { Moment, StepEvent } from './stepper.js';
+import type { TransitionId } from './transitions.js';
+
+export interface TourStep<TMachine extends AnyStateMachine> {
+  readonly event: StepEvent;
+  /** The snapshot after the event. */
+  readonly state: SnapshotFrom<TMachine>;
+  readonly taken: readonly TransitionId[];
+  /** How long the clock has to run for this event; 0 unless it is an `after`. */
+  readonly waitMs: number;
+}
+
+export interface TourPath<TMachine extends AnyStateMachine> {
+  /** Where the path begins; its `taken` are the transitions of the start itself. */
+  readonly initial: Moment<TMachine>;
+  readonly steps: readonly TourStep<TMachine>[];
+}
+
+export interface Tour<TMachine extends AnyStateMachine> {
+  readonly input: unknown;
+  readonly paths: readonly TourPath<TMachine>[];
+  readonly taken: ReadonlySet<TransitionId>;
+  readonly exploration: { readonly moments: number; readonly edges: number; readonly complete: boolean };
+}
+
+export interface TourOptions<TMachine extends AnyStateMachine> extends ExploreOptions<TMachine> {
+  /** A path is ended after this many steps, so that a failure stays readable. @default 60 */
+  readonly maxSteps?: number;
+}
+
+export function transitionTour<TMachine extends AnyStateMachine>(
+  machine: TMachine,
+  options: TourOptions<TMachine>,
+): Tour<TMachine> {
+  const graph = explore(machine, options);
+  const wanted = new Set(options.targets ?? graph.taken);
+  const open = new Set([...graph.taken].filter((id) => wanted.has(id)));
+  const paths: TourPath<TMachine>[] = [];
+  const taken = new Set<TransitionId>();
+  const initial = graph.stepper.initial();
+  for (const id of initial.taken) {
+    open.delete(id);
+    taken.add(id);
+  }
+
+  const walker = new Walker(graph, options, open);
+  while (open.size > 0) {
+    const before = open.size;
+    const steps = walker.walk(initial, options.maxSteps ?? 60);
+    for (const id of steps.flatMap((step) => step.taken)) taken.add(id);
+    if (open.size === before) throw new Error(`The tour cannot reach ${[...open].join(', ')}, though exploration did.`);
+    paths.push({ initial, steps });
+  }
+  if (paths.length === 0) paths.push({ initial, steps: [] });
+  const edges = [...graph.edges.values()].reduce((sum, list) => sum + list.length, 0);
+  return { input: options.input, paths, taken, exploration: { moments: graph.moments.size, edges, complete: graph.complete } };
+}
+
+class Walker<TMachine extends AnyStateMachine> {
+  readonly #graph: Exploration<TMachine>;
+  readonly #options: TourOptions<TMachine>;
+  readonly #open: Set<TransitionId>;
+
+  constructor(graph: Exploration<TMachine>, options: TourOptions<TMachine>, open: Set<TransitionId>) {
+    this.#graph = graph;
+    this.#options = options;
+    this.#open = open;
+  }
+
+  /** One path from the start; every transition it takes is no longer open. */
+  walk(initial: Moment<TMachine>, maxSteps: number): TourStep<TMachine>[] {
+    const steps: TourStep<TMachine>[] = [];
+    let moment = initial;
+    let at = this.#graph.start;
+    while (steps.length < maxSteps && this.#open.size > 0) {
+      const plan = this.#nearest(at);
+      const last = plan?.at(-1);
+      if (!plan || !last) break;
+      // On the first leg the moment is the one that was explored and the plan holds exactly; later the key may hide a
+      // difference, which the replay notices.
+      const replayed = this.#replay(moment, steps.length === 0 ? this.#exactly(last) : plan);
+      if (!replayed) break;
+      for (const id of replayed.steps.flatMap((step) => step.taken)) this.#open.delete(id);
+      steps.push(...replayed.steps);
+      moment = replayed.moment;
+      at = last.to;
+    }
+    return steps;
+  }
+
+  /** Breadth-first over the explored graph to the nearest edge that takes something open. */
+  #nearest(from: string): readonly Edge<TMachine>[] | null {
+    const via = new Map<string, Edge<TMachine> | null>([[from, null]]);
+    const queue = [from];
+    for (const key of queue) {
+      for (const edge of this.#graph.edges.get(key) ?? []) {
+        if (edge.taken.some((id) => this.#open.has(id))) return [...backwards(via, key), edge];
+        if (via.has(edge.to)) continue;
+        via.set(edge.to, edge);
+        queue.push(edge.to);
+      }
+    }
+    return null;
+  }
+
+  #exactly(last: Edge<TMachine>): readonly Edge<TMachine>[] {
+    return [...backwards(this.#graph.reachedBy, last.from), last];
+  }
+
+  #replay(from: Moment<TMachine>, plan: readonly Edge<TMachine>[]) {
+    const steps: TourStep<TMachine>[] = [];
+    let moment = from;
+    for (const { event } of plan) {
+      const possible = nextEvents(moment, this.#options.alphabet, this.#options.outputs);
+      if (!possible.some(({ type }) => type === event.type)) return null;
+      const waitMs = moment.timers.get(event.type) ?? 0;
+      moment = this.#graph.stepper.step(moment, event);
+      steps.push({ event, state: moment.snapshot, taken: moment.taken, waitMs });
+    }
+    const gains = steps.some((step) => step.taken.some((id) => this.#open.has(id)));
+    return gains ? { steps, moment } : null;
+  }
+}
+
+function backwards<TMachine extends AnyStateMachine>(
+  via: ReadonlyMap<string, Edge<TMachine> | null>,
+  key: string,
+): readonly Edge<TMachine>[] {
+  const edges: Edge<TMachine>[] = [];
+  for (let edge = via.get(key); edge; edge = via.get(edge.from)) edges.unshift(edge);
+  return edges;
+}

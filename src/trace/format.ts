@@ -1,0 +1,1 @@
+export type TraceSink = (line: string) => void;

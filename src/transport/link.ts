@@ -1,0 +1,189 @@
+/**
+ * A link: one connection of a session, from the dial to its end.
+ *
+ *   dialing ──setupComplete──→ established ──end──→ over          retire(): the session has left it; nothing more is heard
+ *       └──────refusal, timeout─────────────────────↗
+ *
+ * Owns the reading of frames in order, the setup timeout and the classification of the end. Knows nothing of other
+ * connections, handles or turns.
+ */
+import type { LiveConnectConfig, LiveServerMessage } from '@google/genai';
+import type { Clock, TimerId } from '../clock.js';
+import { classifyEnd, type CloseVerdict } from '../wire/closes.js';
+import { readFacts, type MessageFacts } from '../wire/facts.js';
+import { FrameReader, type ReadResult } from '../wire/frame.js';
+import type { Connection, ConnectionEnd, Transport } from './port.js';
+
+/** Why a link is over, as the session sees it. */
+export interface LinkEnd {
+  readonly verdict: CloseVerdict;
+  readonly closeCode: number | null;
+  readonly reason: string;
+  readonly cause: unknown;
+}
+
+export interface LinkListener {
+  /** Every readable message, setupComplete included, in the order of arrival. */
+  message(link: Link, message: LiveServerMessage, facts: MessageFacts, bytes: number): void;
+  unreadable(link: Link, result: Extract<ReadResult, { ok: false }>): void;
+  established(link: Link): void;
+  /** Once, also for a dial that was refused or timed out; not after `retire`. */
+  ended(link: Link, end: LinkEnd): void;
+}
+
+export interface LinkOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly epoch: number;
+  readonly model: string;
+  readonly config: LiveConnectConfig;
+  readonly handleSent: boolean;
+  readonly setupTimeoutMs: number;
+  readonly listener: LinkListener;
+}
+
+export class Link {
+  readonly epoch: number;
+  readonly #options: LinkOptions;
+  readonly #connection: Connection;
+  readonly #reader: FrameReader;
+  readonly #timer: TimerId;
+  #isOpen = false;
+  #state: 'dialing' | 'established' | 'over' = 'dialing';
+  #openedAtMs: number | null = null;
+  #establishedAtMs: number | null = null;
+  #isRetired = false;
+  #onGone: (() => void) | null = null;
+  #isGone = false;
+
+  constructor(options: LinkOptions) {
+    const { transport, clock, epoch, model, config, setupTimeoutMs } = options;
+    this.#options = options;
+    this.epoch = epoch;
+    this.#reader = new FrameReader((result) => this.#read(result));
+    this.#timer = clock.setTimeout(() => this.#timeOut(), setupTimeoutMs);
+    this.#connection = transport.dial(
+      { model, config },
+      {
+        opened: () => {
+          this.#isOpen = true;
+          this.#openedAtMs = clock.now();
+        },
+        frame: (data) => this.#reader.read(data),
+        ended: (end) => this.#gone(end),
+      },
+    );
+  }
+
+  get isEstablished(): boolean {
+    return this.#state === 'established';
+  }
+
+  /** From the setup to setupComplete: an upper estimate of the round trip. Null before that. */
+  get setupMs(): number | null {
+    const { clock } = this.#options;
+    if (this.#establishedAtMs === null) return null;
+    return this.#establishedAtMs - (this.#openedAtMs ?? clock.now());
+  }
+
+  get bufferedAmount(): number {
+    return this.#connection.bufferedAmount;
+  }
+
+  write(text: string): void {
+    this.#connection.send(text);
+  }
+
+  /** Leaves the connection: starts its close, waits for nothing, hears nothing more of it. */
+  retire(): void {
+    this.#isRetired = true;
+    this.#finish();
+    this.#connection.close();
+  }
+
+  /** Like `retire`, and resolves when the socket is gone. The caller bounds the wait. */
+  async close(): Promise<void> {
+    this.retire();
+    if (this.#isGone) return;
+    await new Promise<void>((resolve) => {
+      this.#onGone = resolve;
+    });
+  }
+
+  #read(result: ReadResult): void {
+    if (this.#isRetired || this.#state === 'over') return;
+    const { listener } = this.#options;
+    if (!result.ok) {
+      listener.unreadable(this, result);
+      return;
+    }
+    const facts = readFacts(result.message);
+    if (this.#state === 'dialing') {
+      if (facts.setupComplete === undefined && facts.unknown.length > 0) {
+        this.#refuse(`The service answered the setup with ${facts.unknown.join(', ')}.`);
+        return;
+      }
+      if (facts.setupComplete !== undefined) this.#establish();
+    }
+    listener.message(this, result.message, facts, result.bytes);
+  }
+
+  #establish(): void {
+    const { clock, listener } = this.#options;
+    this.#state = 'established';
+    this.#establishedAtMs = clock.now();
+    clock.clearTimeout(this.#timer);
+    listener.established(this);
+  }
+
+  #timeOut(): void {
+    const what = this.#isOpen ? 'setupComplete' : 'the socket to open';
+    this.#end({ cause: 'unreachable', detail: `Waited ${this.#options.setupTimeoutMs} ms for ${what}.` }, 'setupTimeout');
+    this.#connection.close();
+  }
+
+  #refuse(detail: string): void {
+    this.#end({ cause: 'rejected', error: new Error(detail) }, 'setupRefused');
+    this.#connection.close();
+  }
+
+  #gone(end: ConnectionEnd): void {
+    this.#isGone = true;
+    this.#onGone?.();
+    this.#end(end);
+  }
+
+  #end(end: ConnectionEnd, error?: CloseVerdict['error']): void {
+    if (this.#isRetired || this.#state === 'over') return;
+    const { listener, handleSent } = this.#options;
+    const phase = this.#state === 'dialing' ? 'dialing' : 'established';
+    const verdict = classifyEnd(end, { phase, handleSent });
+    this.#finish();
+    listener.ended(this, {
+      verdict: error ? { ...verdict, error } : verdict,
+      closeCode: end.cause === 'close' ? end.code : null,
+      reason: reasonOf(end),
+      cause: end.cause === 'rejected' ? end.error : undefined,
+    });
+  }
+
+  #finish(): void {
+    this.#state = 'over';
+    this.#options.clock.clearTimeout(this.#timer);
+  }
+}
+
+function reasonOf(end: ConnectionEnd): string {
+  switch (end.cause) {
+    case 'close':
+      return end.reason;
+    case 'http':
+      return `HTTP ${end.status}`;
+    case 'unreachable':
+      return end.detail;
+    case 'rejected':
+      return end.error.message;
+    default:
+      return end satisfies never;
+  }
+}
