@@ -60,6 +60,7 @@ export function initialContext(input: SessionInput): SessionContext {
     handle: input.handle,
     handleRefusals: 0,
     dialsSinceStable: 0,
+    attempt: 0,
     retryInMs: 0,
     end: null,
     drain: null,
@@ -156,6 +157,7 @@ export const base = setup({
     noteEnd: assign({
       end: ({ context, event }) => endOf(event) ?? context.end,
       retryInMs: ({ context, event }) => endOf(event)?.retryInMs ?? context.retryInMs,
+      attempt: ({ context, event }) => context.attempt + (event.type === 'connection.refused' ? 1 : 0),
     }),
     /** A planned swap is no sign of an unstable server. */
     planSwap: assign({
@@ -186,10 +188,12 @@ export const base = setup({
       restoring: 'handle',
       drain: null,
     }),
-    dropHandle: assign({ handle: null, handleRefusals: 0 }),
+    /** The fresh dial that follows owes nothing to the refusals before it. */
+    dropHandle: assign({ handle: null, handleRefusals: 0, attempt: 0, retryInMs: 0 }),
     tellHandleDropped: raise({ type: 'handle.dropped' }),
     noteEstablished: assign({
       established: ({ context }) => context.established + 1,
+      attempt: 0,
       handleRefusals: 0,
       end: null,
       drain: null,

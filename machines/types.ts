@@ -80,6 +80,8 @@ export interface SessionContext {
   /** Handle-dead refusals of the handle in `handle`. */
   readonly handleRefusals: number;
   readonly dialsSinceStable: number;
+  /** Dials refused since the last connection was set up; the backoff policy reads it. */
+  readonly attempt: number;
   readonly retryInMs: number;
   /** How the last connection or dial ended. */
   readonly end: EndRef | null;

@@ -24,7 +24,6 @@ import {
   lifecycleOf,
   resumabilityOf,
   type DialInput,
-  type EndRef,
   type HandleRef,
   type SessionActor,
   type SessionEmitted,
@@ -33,9 +32,12 @@ import {
 } from '../machines/index.js';
 import { SessionCallbacks } from './callbacks.js';
 import { systemClock, type Clock } from './clock.js';
+import { cloneConfig } from './cloneConfig.js';
 import { Budget, type ContextBudget } from './context/budget.js';
-import { reseedConfig, reseedMessage, takesClientContentInMidSession } from './context/reseed.js';
-import { TurnRecorder, type RecordedTurn } from './context/turns.js';
+import { Connections, type Establishment } from './connections.js';
+import { takesClientContentInMidSession } from './context/reseed.js';
+import { Reseeder } from './context/reseeder.js';
+import { TurnRecorder } from './context/turns.js';
 import { isLifelineError, LifelineError, type ErrorPhase, type LifelineErrorCode } from './errors.js';
 import type { HandOff, LifelineEvent } from './events.js';
 import { HandleVault, SessionHandle } from './handles.js';
@@ -44,7 +46,6 @@ import { policyFrom, resolveOptions, type ConnectOptions, type ResolvedOptions }
 import { Outbox, type AttachReport, type OutboxCounts } from './outbox/outbox.js';
 import { Receipt } from './outbox/receipt.js';
 import { ToolCalls } from './outbox/toolCalls.js';
-import { defaultBackoff } from './policy/backoff.js';
 import { randomId, systemRandom, type Random } from './random.js';
 import { statusFrom, StatusSource, type SessionStatus } from './status.js';
 import { gateOf, snapshotsOf } from './streams/gate.js';
@@ -52,7 +53,7 @@ import { GuardedObservable } from './streams/guarded.js';
 import { toLifecycle } from './streams/lifecycle.js';
 import { MessageViews } from './streams/views.js';
 import { TraceRecorder } from './trace/recorder.js';
-import { Link, type LinkEnd } from './transport/link.js';
+import type { Link } from './transport/link.js';
 import {
   encodeClientContent,
   encodeContextUpdate,
@@ -64,8 +65,6 @@ import type { MessageFacts } from './wire/facts.js';
 
 /** Added to the quickest setup when the ambiguity of a handle is estimated; see `handleAmbiguityMs`. */
 const ambiguityMarginMs = 40;
-/** The service refusing content this often without a stable connection in between is no accident. */
-const maxContentRefusals = 3;
 /** Sends between two looks at the budget when the server reports nothing. */
 const measureEvery = 64;
 
@@ -107,6 +106,8 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
   readonly #calls = new ToolCalls();
   readonly #vault = new HandleVault();
   readonly #callbacks: SessionCallbacks;
+  readonly #connections: Connections;
+  readonly #reseeder: Reseeder;
   readonly #recorder: TraceRecorder | null;
   readonly #events = new Subject<LifelineEvent>();
   readonly #facts = new Subject<MessageFacts>();
@@ -116,17 +117,9 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
   #resolveEnded!: () => void;
   /** What the app changed in mid-session; every later setup carries it. */
   #changes: Pick<LiveConnectConfig, 'systemInstruction' | 'tools'> = {};
-  #link: Link | null = null;
-  #awayFromMs: number | null = null;
-  #establishedAtMs = 0;
-  #quickestSetupMs: number | null = null;
   #attach: (AttachReport & { gapMs: number }) | null = null;
-  #reseed: readonly RecordedTurn[] = [];
-  #refusedContent = false;
-  #contentRefusals = 0;
   #context: SessionStatus['context'] = 'original';
   #error: LifelineError | null = null;
-  #lastEnd: LinkEnd | null = null;
   #sends = 0;
   #unreadable = 0;
   #unknown = 0;
@@ -177,15 +170,41 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
         this.#emit({ type: 'dropped', kind: entry.message.kind, reason, seq: entry.receipt.seq }),
       onWater: (level) => this.#emit({ type: 'backpressure', level }),
     });
+    this.#reseeder = new Reseeder({
+      model: options.model,
+      clock: this.#clock,
+      summarize: options.summarize,
+      timeoutMs: tuned.setupTimeoutMs,
+      onSummaryFailed: (cause) =>
+        this.#report('reseedFailed', 'summarize failed; the recorded turns are used.', 'expired', cause),
+    });
+    this.#connections = new Connections({
+      transport: options.transport,
+      model: options.model,
+      clock: this.#clock,
+      random: this.#random,
+      setupTimeoutMs: tuned.setupTimeoutMs,
+      stableAfterMs: tuned.stableAfterMs,
+      oldSocketGraceMs: tuned.oldSocketGraceMs,
+      backoff: options.backoff,
+      configFor: (input) => this.#configFor(input),
+      counts: () => this.#actor.getSnapshot().context,
+      onEstablished: (establishment) => this.#handOver(establishment),
+      onMessage: (link, message, facts, bytes) => this.#receive(link, message, facts, bytes),
+      onUnreadable: ({ reason, bytes }) => this.#noteUnreadable(reason, bytes),
+      onLost: () => this.#budget.disconnected(),
+      send: (event) => this.#send(event),
+      onThrow: (error) => this.#reportThrow(error),
+    });
     this.#actor = createSessionActor({
       input: { policy: policyFrom(resolved), handle: this.#adoptHandle(resolved.handle) },
       clock: this.#recorder?.wrapClock(this.#clock) ?? this.#clock,
       inspect: this.#recorder?.inspect,
       onGuard: this.#recorder?.onGuard,
       world: {
-        dial: (input, answer) => this.#dial(input, answer),
+        dial: (input, answer) => this.#connections.dial(input, answer),
         prepareReseed: () => this.#prepareReseed(),
-        shutDown: () => this.#shutDown(),
+        shutDown: () => this.#connections.close(),
       },
     });
     const onThrow = (error: unknown) => this.#reportThrow(error);
@@ -292,7 +311,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     const ref = snapshot.context.handle;
     const stored = ref ? this.#vault.get(ref.seq) : undefined;
     if (!stored) return null;
-    const expiresAt = (this.#awayFromMs ?? this.#clock.now()) + snapshot.context.policy.handleLifeMs;
+    const expiresAt = (this.#connections.awayFromMs ?? this.#clock.now()) + snapshot.context.policy.handleLifeMs;
     return new SessionHandle(stored.value, stored.receivedAtMs, expiresAt, resumabilityOf(snapshot) === 'held');
   }
 
@@ -370,7 +389,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
       this.#error = new LifelineError(error.code as LifelineErrorCode, this.#explain(error), {
         phase: this.status.current.lifecycle as ErrorPhase,
         closeCode: error.closeCode ?? undefined,
-        cause: this.#lastEnd?.cause,
+        cause: this.#connections.lastEnd?.cause,
       });
     }
     const before = this.status.current.lifecycle;
@@ -441,86 +460,25 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
 
   // ── Connections ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #dial(input: DialInput, answer: (event: SessionEvent) => void): () => void {
-    const predecessor = this.#link;
-    if (predecessor && !input.overlap) this.#retire(predecessor);
-    const { transport, model } = this.#options;
-    const link = new Link({
-      transport,
-      model,
-      clock: this.#clock,
-      epoch: input.epoch,
-      config: this.#configFor(input),
-      handleSent: input.handle !== null,
-      setupTimeoutMs: this.#resolved.tuned.setupTimeoutMs,
-      listener: {
-        established: (established) => {
-          this.#establish(established, input);
-          answer({ type: 'connection.established', epoch: input.epoch, awayMs: this.#attach?.gapMs ?? 0 });
-        },
-        message: (from, message, facts, bytes) => this.#receive(from, message, facts, bytes),
-        unreadable: (_, result) => this.#noteUnreadable(result.reason, result.bytes),
-        ended: (ended, end) => {
-          this.#lastEnd = end;
-          const ref = this.#endRef(end, ended === this.#link);
-          if (ended !== this.#link) {
-            answer({ type: 'connection.refused', epoch: input.epoch, end: ref, awayMs: this.#awayMs() });
-            return;
-          }
-          this.#link = null;
-          this.#awayFromMs = this.#clock.now();
-          this.#budget.disconnected();
-          this.#send({ type: 'connection.ended', epoch: input.epoch, end: ref });
-        },
-      },
-    });
-    return () => {
-      if (link !== this.#link) link.retire();
-    };
-  }
-
-  #retire(link: Link): void {
-    link.retire();
-    if (link !== this.#link) return;
-    this.#link = null;
-    this.#awayFromMs = this.#clock.now();
-    this.#budget.disconnected();
-  }
-
-  #awayMs(): number {
-    return this.#awayFromMs === null ? 0 : this.#clock.now() - this.#awayFromMs;
-  }
-
   /** A fresh clone for each dial: the SDK changes what it is given. */
   #configFor(input: DialInput): LiveConnectConfig {
-    const { model } = this.#options;
     const { abortSignal: _, ...cloneable } = { ...this.#resolved.config, ...this.#changes };
     const config = cloneConfig(cloneable);
     const stored = input.handle ? this.#vault.get(input.handle.seq) : undefined;
     if (stored) config.sessionResumption = { ...config.sessionResumption, handle: stored.value };
-    if (!input.handle) reseedConfig(model, this.#reseed, config);
+    if (!input.handle) this.#reseeder.addTo(config);
     return config;
   }
 
   /** Before the chart hears of it, so that the gate finds the outbox ready. */
-  #establish(link: Link, input: DialInput): void {
+  #handOver({ link, input, gapMs, refusedContent }: Establishment): void {
     const { tuned } = this.#resolved;
-    const { model } = this.#options;
-    const isFresh = input.handle === null;
     const stored = input.handle ? this.#vault.get(input.handle.seq) : undefined;
-    const predecessor = this.#link;
-    const gapMs = predecessor ? 0 : this.#awayMs();
-    if (predecessor) this.#retire(predecessor);
-    this.#link = link;
-    this.#awayFromMs = null;
-    this.#establishedAtMs = this.#clock.now();
+    const isFresh = input.handle === null;
     this.#budget.connected(isFresh);
-    const setupMs = link.setupMs ?? 0;
-    this.#quickestSetupMs = Math.min(this.#quickestSetupMs ?? setupMs, setupMs);
     this.#calls.handedOver(stored?.receivedAtMs ?? null);
-    const preface = isFresh ? reseedMessage(model, this.#reseed) : null;
-    if (preface !== null) this.#write(link, preface, 'reseed');
-    this.#reseed = [];
+    const past = isFresh ? this.#reseeder.take() : null;
+    if (past !== null) this.#write(link, past, 'reseed');
     const report = this.#outbox.attach(
       link.epoch,
       (text, kind) => this.#write(link, text, kind),
@@ -528,15 +486,14 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
         resumed: !isFresh,
         handleReceivedAtMs: stored?.receivedAtMs ?? 0,
         exact: stored?.exact ?? false,
-        refusedContent: this.#refusedContent,
+        refusedContent,
         late: gapMs > tuned.lateResumeMs,
         replayAudioMs: tuned.replayAudioMs,
-        takesContent: takesClientContentInMidSession(model),
+        takesContent: takesClientContentInMidSession(this.#options.model),
         knowsCall: (id) => this.#calls.isKnown(id),
       },
-      preface === null ? 0 : 1,
+      past === null ? 0 : 1,
     );
-    this.#refusedContent = false;
     this.#attach = { ...report, gapMs };
     this.#recorder?.outbox(this.#outbox.counts);
   }
@@ -546,79 +503,9 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     link.write(text);
   }
 
-  #endRef(end: LinkEnd, wasEstablished: boolean): EndRef {
-    const { verdict, closeCode, reason } = end;
-    if (verdict.refusedContent && wasEstablished) {
-      this.#refusedContent = true;
-      const wasStable = this.#clock.now() - this.#establishedAtMs >= this.#resolved.tuned.stableAfterMs;
-      this.#contentRefusals = wasStable ? 1 : this.#contentRefusals + 1;
-    }
-    const isHopeless = this.#contentRefusals >= maxContentRefusals;
-    const { dialsSinceStable } = this.#actor.getSnapshot().context;
-    return {
-      action: isHopeless ? 'fatal' : verdict.action,
-      meaning: verdict.meaning,
-      retryInMs: this.#retryInMs(verdict.pace, dialsSinceStable),
-      error: isHopeless ? 'contentRefused' : verdict.error,
-      closeCode,
-      reason,
-    };
-  }
-
-  /** An app's policy may throw or answer nonsense: then ours decides. */
-  #retryInMs(pace: LinkEnd['verdict']['pace'], dials: number): number | null {
-    const context = {
-      pace,
-      dials,
-      awayMs: this.#awayMs(),
-      oldSocketGraceMs: this.#resolved.tuned.oldSocketGraceMs,
-      random: this.#random,
-    };
-    try {
-      const ms = this.#options.backoff?.(context);
-      if (ms === null || (typeof ms === 'number' && ms >= 0)) return ms;
-    } catch (error) {
-      this.#reportThrow(error);
-    }
-    return defaultBackoff(context);
-  }
-
   async #prepareReseed(): Promise<{ readonly restores: boolean }> {
-    const { tuned } = this.#resolved;
-    this.#reseed = [];
-    if (tuned.afterExpiry !== 'reseed') return { restores: false };
-    const turns = this.#turns.read((seq) => this.#outbox.willReplay(seq));
-    const { summarize } = this.#options;
-    this.#reseed = summarize && turns.length > 0 ? await this.#summary(summarize, turns) : turns;
-    return { restores: this.#reseed.length > 0 };
-  }
-
-  /** A summary that fails or takes too long must not cost the session its past. */
-  async #summary(
-    summarize: NonNullable<ConnectOptions['summarize']>,
-    turns: readonly RecordedTurn[],
-  ): Promise<readonly RecordedTurn[]> {
-    const { setupTimeoutMs } = this.#resolved.tuned;
-    let timer: unknown;
-    try {
-      const late = new Promise<never>((_, reject) => {
-        timer = this.#clock.setTimeout(() => reject(new Error(`No summary after ${setupTimeoutMs} ms.`)), setupTimeoutMs);
-      });
-      const text = await Promise.race([Promise.resolve(summarize(turns)), late]);
-      if (typeof text !== 'string' || text.trim() === '') throw new Error('The summary is not text.');
-      return [{ role: 'user', text }];
-    } catch (error) {
-      this.#report('reseedFailed', 'summarize failed; the recorded turns are used.', 'expired', error);
-      return turns;
-    } finally {
-      this.#clock.clearTimeout(timer);
-    }
-  }
-
-  async #shutDown(): Promise<void> {
-    const link = this.#link;
-    this.#link = null;
-    await link?.close();
+    if (this.#resolved.tuned.afterExpiry !== 'reseed') return { restores: false };
+    return this.#reseeder.prepare(this.#turns.read((seq) => this.#outbox.willReplay(seq)));
   }
 
   // ── Messages ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -666,7 +553,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
   }
 
   #ambiguityMs(): number {
-    return this.#resolved.tuned.handleAmbiguityMs ?? (this.#quickestSetupMs ?? 0) + ambiguityMarginMs;
+    return this.#resolved.tuned.handleAmbiguityMs ?? this.#connections.quickestSetupMs + ambiguityMarginMs;
   }
 
   #noteUsage(link: Link, usage: NonNullable<MessageFacts['usage']>): void {
@@ -697,7 +584,8 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     else if (message.audioMs !== undefined) this.#budget.audio(message.audioMs);
     else if (message.kind === 'text' || message.kind === 'content') this.#noteSaid(message, receipt.seq);
     this.#sends += 1;
-    if (this.#sends % measureEvery === 0 && this.#link) this.#measure(false, this.#link.epoch);
+    const { current } = this.#connections;
+    if (this.#sends % measureEvery === 0 && current) this.#measure(false, current.epoch);
     return receipt;
   }
 
@@ -743,8 +631,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
   #finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (this.#link) this.#link.retire();
-    this.#link = null;
+    this.#connections.leave();
     const error = this.#error;
     if (error) this.#callbacks.error(error);
     this.#callbacks.close(error ? (error.closeCode ?? 1006) : 1000, error ? error.message : '');
@@ -823,14 +710,4 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
 
 function rest({ reason, atDeadline }: Extract<SessionEmitted, { type: 'rotating' }>) {
   return { reason, atDeadline };
-}
-
-/** Structured clone where it can; functions (callable tools) are shared, not cloned. */
-function cloneConfig<T>(value: T): T {
-  if (Array.isArray(value)) return value.map((item: unknown) => cloneConfig(item)) as T;
-  if (typeof value !== 'object' || value === null) return value;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  // An instance of a class (a callable tool, an MCP client) is the app's own object.
-  if (prototype !== Object.prototype && prototype !== null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, cloneConfig(item)])) as T;
 }

@@ -34,8 +34,8 @@ export interface GenaiTransport extends Transport {
   readonly name: 'genai';
   /**
    * The API version every dial is pinned to, e.g. `v1beta`; `client` where the client's own choice stands: one was set
-   * on it (`apiVersion`, `httpOptions.apiVersion`, GOOGLE_GENAI_API_VERSION), it is a Vertex client, or its sockets
-   * cannot be tapped. (A `connect` that a wrapper has bound to the original escapes the pin: set the version there.)
+   * on it (`apiVersion`, `httpOptions.apiVersion`, with SDK 3 GOOGLE_GENAI_API_VERSION), it is a Vertex client, or its
+   * sockets cannot be tapped. (A `connect` that a wrapper bound to the original escapes the pin: set a version then.)
    */
   readonly apiVersion: string;
 }

@@ -9,7 +9,7 @@
  */
 import type { LiveConnectConfig, LiveServerMessage } from '@google/genai';
 import type { Clock, TimerId } from '../clock.js';
-import { classifyEnd, type CloseVerdict } from '../wire/closes.js';
+import { classifyEnd, closeCodeOf, reasonOf, type CloseVerdict } from '../wire/closes.js';
 import { readFacts, type MessageFacts } from '../wire/facts.js';
 import { FrameReader, type ReadResult } from '../wire/frame.js';
 import type { Connection, ConnectionEnd, Transport } from './port.js';
@@ -161,7 +161,7 @@ export class Link {
     this.#finish();
     listener.ended(this, {
       verdict: error ? { ...verdict, error } : verdict,
-      closeCode: end.cause === 'close' ? end.code : null,
+      closeCode: closeCodeOf(end),
       reason: reasonOf(end),
       cause: end.cause === 'rejected' ? end.error : undefined,
     });
@@ -170,20 +170,5 @@ export class Link {
   #finish(): void {
     this.#state = 'over';
     this.#options.clock.clearTimeout(this.#timer);
-  }
-}
-
-function reasonOf(end: ConnectionEnd): string {
-  switch (end.cause) {
-    case 'close':
-      return end.reason;
-    case 'http':
-      return `HTTP ${end.status}`;
-    case 'unreachable':
-      return end.detail;
-    case 'rejected':
-      return end.error.message;
-    default:
-      return end satisfies never;
   }
 }

@@ -50,6 +50,16 @@ export function cutsOff(): Behaviour {
   return { message: (peer, message) => void ('setup' in message && peer.terminate()) };
 }
 
+/** Writes bytes that are no WebSocket frame, once the setup has come. */
+export function breaksTheFraming(): Behaviour {
+  return {
+    message: (peer, message) => {
+      const { _socket: raw } = peer as unknown as { _socket: Duplex };
+      if ('setup' in message) raw.write(new Uint8Array([0x8f, 0x00]));
+    },
+  };
+}
+
 export function neverAnswers(): Behaviour {
   return {};
 }
@@ -79,7 +89,11 @@ export function sendsFrames(...frames: (string | Uint8Array)[]): Behaviour {
 
 /** Frames the moment the socket opens, before the setup can have come. */
 export function sendsFramesAtOnce(...frames: (string | Uint8Array)[]): Behaviour {
-  return { opened: (peer) => void frames.forEach((frame) => peer.send(frame)) };
+  return {
+    opened: (peer) => {
+      for (const frame of frames) peer.send(frame);
+    },
+  };
 }
 
 /** A peer that stops reading after the setup: it answers no close frame. `peers[n].resume()` wakes it. */
@@ -109,9 +123,9 @@ export async function liveStub(...behaviours: Behaviour[]): Promise<LiveStub> {
   server.on('upgrade', (request, socket, head) => {
     urls.push(request.url ?? '');
     headers.push(request.headers);
-    const refusal = behaviours.find(({ upgrade }) => upgrade !== undefined);
-    if (refusal?.upgrade) {
-      refusal.upgrade(socket);
+    const refusal = behaviours.find((behaviour) => behaviour.upgrade !== undefined);
+    if (refusal !== undefined) {
+      refusal.upgrade?.(socket);
       return;
     }
     upgrader.handleUpgrade(request, socket, head, (peer) => {

@@ -10,6 +10,7 @@ import {
   acceptsSetup,
   type Behaviour,
   binary,
+  breaksTheFraming,
   closesBeforeSetup,
   cutsOff,
   goesDeaf,
@@ -215,6 +216,7 @@ describe('an end', () => {
     ['a close after setupComplete', [acceptsSetup(), refuses(1000, 'y')], { cause: 'close', code: 1000, reason: 'y' }],
     ['a cut before setupComplete', [cutsOff()], { cause: 'close', code: 1006, reason: '' }],
     ['a cut after setupComplete', [acceptsSetup(), cutsOff()], { cause: 'close', code: 1006, reason: '' }],
+    ['a broken frame', [acceptsSetup(), breaksTheFraming()], { cause: 'close', code: 1006, reason: '' }],
     ['HTTP 401', [http(401)], { cause: 'http', status: 401 }],
     ['HTTP 503', [http(503)], { cause: 'http', status: 503 }],
   ] as const)('T-GENAI-8 comes once and says why: %s', async (_name, behaviours, expected) => {
@@ -251,7 +253,7 @@ describe('a refusal of the SDK', () => {
     ['a tool that throws', thrower('no tools today'), /no tools today/],
   ] as const)('T-GENAI-10 after the socket opened closes it: %s', async (_name, config, message) => {
     await serverThat(acceptsSetup());
-    const heard = new Heard(client(), config as LiveConnectConfig);
+    const heard = new Heard(client(), config);
     const end = await heard.end();
     expect(end).toMatchObject({ cause: 'rejected', error: { message: expect.stringMatching(message) as string } });
     expect(stub.urls.length).toBe(1);
@@ -275,6 +277,9 @@ describe('a refusal of the SDK', () => {
     expect(end).toMatchObject({ cause: 'rejected' });
     expect(inspect(end, { depth: null, showHidden: true })).not.toContain(key);
     expect(inspect(end)).toContain('ws://h/ws?key=[redacted]');
+    const quiet = await new Heard(client(), thrower('harmless', fields)).end();
+    expect(quiet).toMatchObject({ cause: 'rejected', error: { message: 'harmless' } });
+    expect(inspect(quiet, { depth: null, showHidden: true })).not.toContain(key);
   });
 
   test('T-GENAI-13 never shows the key that the service or the socket repeats', async () => {
@@ -314,20 +319,21 @@ describe('close()', () => {
     await serverThat(acceptsSetup());
     const ai = client({ vertexai: true });
     let go = (): void => {};
-    const addAuthHeaders = vi.fn(
+    const addAuthHeaders = vi.fn<() => Promise<void>>(
       () =>
         new Promise<void>((resolve) => {
           go = resolve;
         }),
     );
-    Object.assign(ai.live, { auth: { addAuthHeaders } });
+    const create = vi.fn<() => never>();
+    Object.assign(ai.live, { auth: { addAuthHeaders }, webSocketFactory: { create } });
     const heard = new Heard(ai);
     await vi.waitFor(() => expect(addAuthHeaders).toHaveBeenCalled());
     heard.connection.close();
     expect(await heard.end()).toEqual({ cause: 'close', code: 1006, reason: '' });
     go();
     await heard.end();
-    expect(stub.urls).toEqual([]);
+    expect(create).not.toHaveBeenCalled();
   });
 
   test('T-GENAI-17 while the setup is not answered ends the connection', async () => {
@@ -350,8 +356,11 @@ describe('close()', () => {
     expect(stub.openSockets).toBe(1);
     await clock.tick(1);
     expect(heard.log.at(-1)).toEqual(['ended', { cause: 'close', code: 1006, reason: '' }]);
-    // Awake again the peer finds the socket gone; its own close frame was never answered.
-    stub.peers[0]?.resume();
+    // The peer still reads nothing: only what it writes tells it that the socket is gone.
+    await vi.waitFor(() => {
+      stub.peers[0]?.send('anyone?');
+      expect(stub.openSockets).toBe(0);
+    });
     await heard.end();
     expect(clock.countTimers()).toBe(0);
   });
@@ -402,7 +411,7 @@ describe('the API version', () => {
     expect(await urlOf(client(options))).toMatch(developer('v1'));
   });
 
-  test('T-GENAI-23 stays what GOOGLE_GENAI_API_VERSION says', async () => {
+  test('T-GENAI-23 stays what GOOGLE_GENAI_API_VERSION says (SDK 3)', async () => {
     await serverThat(acceptsSetup());
     vi.stubEnv('GOOGLE_GENAI_API_VERSION', 'v1alpha');
     expect(genai(client()).apiVersion).toBe('client');
@@ -432,7 +441,7 @@ describe('credentials on Vertex', () => {
   ])('T-GENAI-25 that cannot be fetched because of %s', async (_name, error, cause) => {
     await serverThat(acceptsSetup());
     const ai = client({ vertexai: true });
-    Object.assign(ai.live, { auth: { addAuthHeaders: vi.fn().mockRejectedValue(error) } });
+    Object.assign(ai.live, { auth: { addAuthHeaders: vi.fn<() => Promise<void>>().mockRejectedValue(error) } });
     expect(await new Heard(ai).end()).toMatchObject({ cause });
     expect(stub.urls).toEqual([]);
   });
@@ -447,7 +456,9 @@ describe('in a browser', () => {
       super(url);
       Object.assign(this, { binaryType: 'blob', terminate: undefined });
       Object.defineProperty(this, 'onerror', {
-        set: (listener: (event: unknown) => void) => nodeErrors?.set?.call(this, () => listener({ type: 'error' })),
+        set: (listener: (event: unknown) => void) => {
+          nodeErrors?.set?.call(this, () => listener({ type: 'error' }));
+        },
       });
     }
   }
@@ -568,6 +579,14 @@ describe('a client that cannot be tapped', () => {
     go();
     await vi.waitFor(() => expect(sent).toEqual([['close', undefined]]));
     await heard.end();
+  });
+
+  test('T-GENAI-35 is not even asked when close() follows dial() at once', async () => {
+    const run = vi.fn<() => void>();
+    const heard = new Heard(fake(run).ai);
+    heard.connection.close();
+    expect(await heard.end()).toEqual({ cause: 'close', code: 1006, reason: '' });
+    expect(run).not.toHaveBeenCalled();
   });
 
   test('T-GENAI-32 works with the real SDK whose private parts have other names', async () => {

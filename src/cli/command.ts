@@ -1,0 +1,101 @@
+/**
+ * What a command of the CLI is, and how its arguments are read: node's parseArgs, strict, with a complete `--help`.
+ *
+ * Owns parsing, help and the exit code of a wrong call (2). Commands print; this file knows none of them.
+ */
+import { parseArgs } from 'node:util';
+
+export interface Flag {
+  readonly type: 'string' | 'boolean';
+  readonly describe: string;
+  /** Shown in the help as the value, e.g. `PORT`. */
+  readonly value?: string;
+  readonly fallback?: string;
+}
+
+export interface Io {
+  /** One line on stdout; nothing but the JSON object with --json. */
+  print(line: string): void;
+  /** One line on stderr: progress and errors. */
+  note(line: string): void;
+  /** Colour, progress bars and live lines make sense. */
+  readonly isTerminal: boolean;
+}
+
+export interface Invocation {
+  readonly flags: Readonly<Record<string, string | boolean | undefined>>;
+  readonly args: readonly string[];
+  readonly io: Io;
+}
+
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  /** Names of positional arguments, e.g. `DIR`; all are required. */
+  readonly args: readonly string[];
+  readonly flags: Readonly<Record<string, Flag>>;
+  readonly notes?: string;
+  /** Returns the exit code. */
+  run(invocation: Invocation): Promise<number>;
+}
+
+/** A wrong call: the message is shown with a pointer to `--help`, exit code 2. */
+export class UsageError extends Error {}
+
+export const jsonFlag: Flag = { type: 'boolean', describe: 'Print one JSON object on stdout and nothing else.' };
+
+export function helpFor(command: Command): string {
+  const rows = Object.entries({ ...command.flags, help: { type: 'boolean', describe: 'Print this.' } as Flag }).map(
+    ([name, flag]): [string, string] => [
+      `--${name}${flag.type === 'string' ? ` ${flag.value ?? 'VALUE'}` : ''}`,
+      `${flag.describe}${flag.fallback === undefined ? '' : ` Default ${flag.fallback}.`}`,
+    ],
+  );
+  const usage = ['gemini-lifeline', command.name, ...command.args, '[options]'].join(' ');
+  return [command.summary, '', `Usage: ${usage}`, '', 'Options:', ...columns(rows), ...(command.notes ? ['', command.notes] : [])].join(
+    '\n',
+  );
+}
+
+export function columns(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+}
+
+export async function runCommand(command: Command, argv: readonly string[], io: Io): Promise<number> {
+  const { flags, args } = parse(command, argv);
+  if (flags['help'] === true) {
+    io.print(helpFor(command));
+    return 0;
+  }
+  if (args.length !== command.args.length) {
+    const wanted = command.args.length === 0 ? 'no arguments' : command.args.join(' ');
+    throw new UsageError(`${command.name} takes ${wanted}; got ${args.length === 0 ? 'none' : args.join(' ')}.`);
+  }
+  return command.run({ flags, args, io });
+}
+
+function parse(command: Command, argv: readonly string[]) {
+  const options = Object.fromEntries(
+    Object.entries({ ...command.flags, help: { type: 'boolean' as const } }).map(([name, { type }]) => [name, { type }]),
+  );
+  try {
+    const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
+    const flags = values as Record<string, string | boolean | undefined>;
+    for (const [name, { fallback }] of Object.entries(command.flags)) flags[name] ??= fallback;
+    return { flags, args: flags['help'] === true ? command.args : positionals };
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** A number given to a flag, or a UsageError that names the flag. */
+export function numberFlag(flags: Invocation['flags'], name: string): number | undefined {
+  const value = flags[name];
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (typeof value !== 'string' || value.trim() === '' || !Number.isFinite(number) || number < 0) {
+    throw new UsageError(`--${name} takes a number, 0 or more; got ${String(value)}.`);
+  }
+  return number;
+}

@@ -1,0 +1,193 @@
+/**
+ * The connections of one session: at most one that is sent input, and a successor while it is being dialled.
+ *
+ * Owns the current link, the time without one, and what the close table and the backoff policy make of an end. Dials
+ * when the statechart says so, and never on its own account.
+ */
+import type { LiveConnectConfig, LiveServerMessage } from '@google/genai';
+import type { DialInput, EndRef, SessionEvent } from '../machines/index.js';
+import type { Clock } from './clock.js';
+import { defaultBackoff, type BackoffContext, type BackoffPolicy } from './policy/backoff.js';
+import type { Random } from './random.js';
+import { Link, type LinkEnd } from './transport/link.js';
+import type { Transport } from './transport/port.js';
+import type { MessageFacts } from './wire/facts.js';
+import type { ReadResult } from './wire/frame.js';
+
+/** The service refusing content this often without a stable connection in between is no accident. */
+const maxContentRefusals = 3;
+
+export interface Establishment {
+  readonly link: Link;
+  readonly input: DialInput;
+  /** Time in which no connection was set up; 0 for an overlap and for the first connection. */
+  readonly gapMs: number;
+  /** The service closed the predecessor over its content. */
+  readonly refusedContent: boolean;
+}
+
+export interface ConnectionsOptions {
+  readonly transport: Transport;
+  readonly model: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly setupTimeoutMs: number;
+  readonly stableAfterMs: number;
+  readonly oldSocketGraceMs: number;
+  readonly backoff: BackoffPolicy | undefined;
+  /** A fresh config for one dial, with the handle in it. */
+  readonly configFor: (input: DialInput) => LiveConnectConfig;
+  /** What the statechart counts of dials. */
+  readonly counts: () => { readonly attempt: number; readonly dialsSinceStable: number };
+  /** Before the statechart hears of it. */
+  readonly onEstablished: (establishment: Establishment) => void;
+  readonly onMessage: (link: Link, message: LiveServerMessage, facts: MessageFacts, bytes: number) => void;
+  readonly onUnreadable: (result: Extract<ReadResult, { ok: false }>) => void;
+  readonly onLost: () => void;
+  /** `connection.ended`: of the current connection, after it had been set up. */
+  readonly send: (event: SessionEvent) => void;
+  readonly onThrow: (error: unknown) => void;
+}
+
+export class Connections {
+  readonly #options: ConnectionsOptions;
+  #current: Link | null = null;
+  #awayFromMs: number | null = null;
+  #establishedAtMs = 0;
+  #quickestSetupMs: number | null = null;
+  #refusedContent = false;
+  #contentRefusals = 0;
+  #lastEnd: LinkEnd | null = null;
+
+  constructor(options: ConnectionsOptions) {
+    this.#options = options;
+  }
+
+  /** The connection that serves the session now. */
+  get current(): Link | null {
+    return this.#current;
+  }
+
+  /** When the last connection ended or was left; null while there is one, and before the first. */
+  get awayFromMs(): number | null {
+    return this.#awayFromMs;
+  }
+
+  /** The quickest setup so far: an upper estimate of the round trip, in milliseconds. */
+  get quickestSetupMs(): number {
+    return this.#quickestSetupMs ?? 0;
+  }
+
+  get lastEnd(): LinkEnd | null {
+    return this.#lastEnd;
+  }
+
+  /** Breaks before it makes, unless `overlap`. Answers once; the returned function gives the dial up. */
+  dial(input: DialInput, answer: (event: SessionEvent) => void): () => void {
+    const { transport, model, clock, setupTimeoutMs, configFor, onMessage, onUnreadable } = this.#options;
+    if (!input.overlap) this.leave();
+    const { epoch } = input;
+    const link = new Link({
+      transport,
+      model,
+      clock,
+      epoch,
+      setupTimeoutMs,
+      config: configFor(input),
+      handleSent: input.handle !== null,
+      listener: {
+        message: onMessage,
+        unreadable: (_, result) => onUnreadable(result),
+        established: (established) => {
+          const gapMs = this.#establish(established, input);
+          answer({ type: 'connection.established', epoch, awayMs: gapMs });
+        },
+        ended: (ended, end) => {
+          const wasCurrent = ended === this.#current;
+          this.#lastEnd = end;
+          const ref = this.#endRef(end, wasCurrent);
+          if (wasCurrent) this.#lose();
+          if (wasCurrent) this.#options.send({ type: 'connection.ended', epoch, end: ref });
+          else answer({ type: 'connection.refused', epoch, end: ref, awayMs: this.#awayMs() });
+        },
+      },
+    });
+    return () => {
+      if (link !== this.#current) link.retire();
+    };
+  }
+
+  /** Leaves the current connection without waiting for its end. */
+  leave(): void {
+    this.#current?.retire();
+    if (this.#current) this.#lose();
+  }
+
+  /** Leaves it and resolves when the socket is gone; the caller bounds the wait. */
+  async close(): Promise<void> {
+    const link = this.#current;
+    this.#current = null;
+    await link?.close();
+  }
+
+  #establish(link: Link, input: DialInput): number {
+    // With a predecessor still up (overlap) there was no gap.
+    const gapMs = this.#current ? 0 : this.#awayMs();
+    this.leave();
+    this.#current = link;
+    this.#awayFromMs = null;
+    this.#establishedAtMs = this.#options.clock.now();
+    const setupMs = link.setupMs ?? 0;
+    this.#quickestSetupMs = Math.min(this.#quickestSetupMs ?? setupMs, setupMs);
+    const refusedContent = this.#refusedContent;
+    this.#refusedContent = false;
+    this.#options.onEstablished({ link, input, gapMs, refusedContent });
+    return gapMs;
+  }
+
+  #lose(): void {
+    this.#current = null;
+    this.#awayFromMs = this.#options.clock.now();
+    this.#options.onLost();
+  }
+
+  #awayMs(): number {
+    return this.#awayFromMs === null ? 0 : this.#options.clock.now() - this.#awayFromMs;
+  }
+
+  #endRef({ verdict, closeCode, reason }: LinkEnd, wasCurrent: boolean): EndRef {
+    if (verdict.refusedContent && wasCurrent) {
+      this.#refusedContent = true;
+      const wasStable = this.#options.clock.now() - this.#establishedAtMs >= this.#options.stableAfterMs;
+      this.#contentRefusals = wasStable ? 1 : this.#contentRefusals + 1;
+    }
+    const isHopeless = this.#contentRefusals >= maxContentRefusals;
+    const { attempt, dialsSinceStable } = this.#options.counts();
+    return {
+      action: isHopeless ? 'fatal' : verdict.action,
+      meaning: verdict.meaning,
+      retryInMs: this.#retryInMs({
+        pace: verdict.pace,
+        attempt: wasCurrent ? 0 : attempt + 1,
+        unstable: dialsSinceStable,
+        awayMs: this.#awayMs(),
+        oldSocketGraceMs: this.#options.oldSocketGraceMs,
+        random: this.#options.random,
+      }),
+      error: isHopeless ? 'contentRefused' : verdict.error,
+      closeCode,
+      reason,
+    };
+  }
+
+  /** An app's policy may throw or answer nonsense: then ours decides. */
+  #retryInMs(context: BackoffContext): number | null {
+    try {
+      const ms = this.#options.backoff?.(context);
+      if (ms === null || (typeof ms === 'number' && ms >= 0)) return ms;
+    } catch (error) {
+      this.#options.onThrow(error);
+    }
+    return defaultBackoff(context);
+  }
+}
