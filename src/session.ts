@@ -17,7 +17,7 @@ import type {
   LiveServerMessage,
   LiveServerSetupComplete,
 } from '@google/genai';
-import { Observable, Subject, type Subscription } from 'rxjs';
+import type { Observable, Subscription } from 'rxjs';
 import {
   createSessionActor,
   hasEnded,
@@ -38,19 +38,20 @@ import { Connections, type Establishment } from './connections.js';
 import { takesClientContentInMidSession } from './context/reseed.js';
 import { Reseeder } from './context/reseeder.js';
 import { TurnRecorder } from './context/turns.js';
-import { isLifelineError, LifelineError, type ErrorPhase, type LifelineErrorCode } from './errors.js';
+import { LifelineError, type ErrorPhase, type LifelineErrorCode } from './errors.js';
 import type { HandOff, LifelineEvent } from './events.js';
 import { HandleVault, SessionHandle } from './handles.js';
-import { silentLog, type LogLevel } from './log.js';
+import { silentLog } from './log.js';
+import { Inbox } from './inbox.js';
 import { policyFrom, resolveOptions, type ConnectOptions, type ResolvedOptions } from './options.js';
 import { Outbox, type AttachReport, type OutboxCounts } from './outbox/outbox.js';
 import { Receipt } from './outbox/receipt.js';
 import { ToolCalls } from './outbox/toolCalls.js';
 import { randomId, systemRandom, type Random } from './random.js';
+import { Reporter } from './reporter.js';
 import { statusFrom, StatusSource, type SessionStatus } from './status.js';
 import { gateOf, snapshotsOf } from './streams/gate.js';
 import { GuardedObservable } from './streams/guarded.js';
-import { toLifecycle } from './streams/lifecycle.js';
 import { MessageViews } from './streams/views.js';
 import { TraceRecorder } from './trace/recorder.js';
 import type { Link } from './transport/link.js';
@@ -109,8 +110,8 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
   readonly #connections: Connections;
   readonly #reseeder: Reseeder;
   readonly #recorder: TraceRecorder | null;
-  readonly #events = new Subject<LifelineEvent>();
-  readonly #facts = new Subject<MessageFacts>();
+  readonly #reporter: Reporter;
+  readonly #inbox: Inbox;
   readonly #subscriptions: Subscription[] = [];
   readonly #handOffs: HandOff[] = [];
   readonly #ended: Promise<void>;
@@ -122,7 +123,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
   #error: LifelineError | null = null;
   #sends = 0;
   #unreadable = 0;
-  #unknown = 0;
+  #knowsUnknown = false;
   #isOver = false;
 
   /** @internal Use `connect`. Throws LifelineError when the options are wrong. */
@@ -144,10 +145,15 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
           header: { sessionId: this.id, model: options.model, transport: options.transport.name },
         })
       : null;
-    this.#callbacks = new SessionCallbacks(options.callbacks ?? {}, options.passthrough ?? false, (call) =>
-      this.#guard(call),
-    );
-    this.#views = new MessageViews(tuned.maxQueuedMessages, (dropped) => this.#emit({ type: 'viewOverflow', dropped }));
+    this.#reporter = new Reporter({
+      sessionId: this.id,
+      log: options.log ?? silentLog,
+      now: () => this.#clock.now(),
+      onEvent: (event) => this.#recorder?.public(event),
+      phase: () => this.status.current.lifecycle as ErrorPhase,
+    });
+    this.#callbacks = new SessionCallbacks(options.callbacks ?? {}, options.passthrough ?? false, this.#reporter.guard);
+    this.#views = new MessageViews(tuned.maxQueuedMessages, (dropped) => this.#reporter.emit({ type: 'viewOverflow', dropped }));
     this.#turns = new TurnRecorder(tuned.maxRecordedCharacters);
     this.#budget = new Budget(this.#clock, {
       contextWindowTokens: tuned.contextWindowTokens,
@@ -167,8 +173,22 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
       acknowledged: resolved.resumption,
       onWrite: (message) => this.#written(message),
       onDrop: (entry, reason) =>
-        this.#emit({ type: 'dropped', kind: entry.message.kind, reason, seq: entry.receipt.seq }),
-      onWater: (level) => this.#emit({ type: 'backpressure', level }),
+        this.#reporter.emit({ type: 'dropped', kind: entry.message.kind, reason, seq: entry.receipt.seq }),
+      onWater: (level) => this.#reporter.emit({ type: 'backpressure', level }),
+    });
+    this.#inbox = new Inbox({
+      model: options.model,
+      clock: this.#clock,
+      budget: this.#budget,
+      turns: this.#turns,
+      calls: this.#calls,
+      vault: this.#vault,
+      outbox: this.#outbox,
+      resumption: resolved.resumption,
+      ambiguityMs: () => this.#ambiguityMs(),
+      currentHandle: () => this.#actor.getSnapshot().context.handle,
+      send: (event) => this.#send(event),
+      onUnknown: (keys) => this.#noteUnknown(keys),
     });
     this.#reseeder = new Reseeder({
       model: options.model,
@@ -176,7 +196,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
       summarize: options.summarize,
       timeoutMs: tuned.setupTimeoutMs,
       onSummaryFailed: (cause) =>
-        this.#report('reseedFailed', 'summarize failed; the recorded turns are used.', 'expired', cause),
+        this.#reporter.error('reseedFailed', 'summarize failed; the recorded turns are used.', 'expired', cause),
     });
     this.#connections = new Connections({
       transport: options.transport,
@@ -194,7 +214,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
       onUnreadable: ({ reason, bytes }) => this.#noteUnreadable(reason, bytes),
       onLost: () => this.#budget.disconnected(),
       send: (event) => this.#send(event),
-      onThrow: (error) => this.#reportThrow(error),
+      onThrow: this.#reporter.threw,
     });
     this.#actor = createSessionActor({
       input: { policy: policyFrom(resolved), handle: this.#adoptHandle(resolved.handle) },
@@ -207,10 +227,10 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
         shutDown: () => this.#connections.close(),
       },
     });
-    const onThrow = (error: unknown) => this.#reportThrow(error);
-    this.status = new StatusSource(statusFrom(this.#actor.getSnapshot(), 'original', null), onThrow);
-    this.events$ = new GuardedObservable(this.#events, onThrow);
-    this.messages$ = new GuardedObservable(this.#views.messages$, onThrow);
+    const { threw } = this.#reporter;
+    this.status = new StatusSource(statusFrom(this.#actor.getSnapshot(), 'original', null), threw);
+    this.events$ = this.#reporter.events$;
+    this.messages$ = new GuardedObservable(this.#views.messages$, threw);
     this.#wire();
   }
 
@@ -222,9 +242,9 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     if (signal?.aborted) throw this.#aborted(signal);
     const abort = () => void this.close();
     signal?.addEventListener('abort', abort, { once: true });
-    for (const warning of this.#resolved.warnings) this.#log('warn', warning);
+    for (const warning of this.#resolved.warnings) this.#reporter.log('warn', warning);
     if (this.#resolved.added.length > 0) {
-      this.#log('info', `Added to the config: ${this.#resolved.added.join(', ')}. Pass false to leave one out.`);
+      this.#reporter.log('info', `Added to the config: ${this.#resolved.added.join(', ')}. Pass false to leave one out.`);
     }
     const connected = new Promise<void>((resolve, reject) => {
       const stop = this.status.subscribe(({ lifecycle, error }) => {
@@ -329,7 +349,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
       outbox: this.#outbox.counts,
       handOffs: [...this.#handOffs],
       unreadableFrames: this.#unreadable,
-      unknownMessages: this.#unknown,
+      unknownMessages: this.#inbox.unknownMessages,
     };
   }
 
@@ -377,7 +397,6 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
   #wire(): void {
     this.#actor.on('*', (emitted) => this.#announce(emitted));
     this.#subscriptions.push(
-      toLifecycle(this.#facts).subscribe((event) => this.#send(event)),
       gateOf(this.#actor).subscribe((isOpen) => (isOpen ? this.#outbox.open() : this.#outbox.close())),
       snapshotsOf(this.#actor).subscribe((snapshot) => this.#follow(snapshot)),
     );
@@ -398,7 +417,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     if (this.status.set(statusFrom(snapshot, this.#context, this.#error))) {
       this.#recorder?.status(this.status.current);
       const { lifecycle } = this.status.current;
-      if (lifecycle !== before) this.#log('info', `${before} → ${lifecycle} (connection ${snapshot.context.epoch})`);
+      if (lifecycle !== before) this.#reporter.log('info', `${before} → ${lifecycle} (connection ${snapshot.context.epoch})`);
     }
     if (hasEnded(snapshot)) this.#finish();
   }
@@ -411,7 +430,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
   #announce(emitted: SessionEmitted): void {
     switch (emitted.type) {
       case 'connected':
-        this.#emit({ type: 'connected', connection: emitted.epoch });
+        this.#reporter.emit({ type: 'connected', connection: emitted.epoch });
         return;
       case 'resumed':
         this.#context = emitted.outcome;
@@ -419,25 +438,25 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
         return;
       case 'goAway':
         this.#budget.connectionEndsIn(emitted.timeLeftMs);
-        this.#emit({ type: 'goAway', connection: emitted.epoch, timeLeftMs: emitted.timeLeftMs });
+        this.#reporter.emit({ type: 'goAway', connection: emitted.epoch, timeLeftMs: emitted.timeLeftMs });
         return;
       case 'rotating':
         this.#turns.closeTurn();
-        this.#emit({ ...rest(emitted), type: 'rotating', connection: emitted.epoch });
+        this.#reporter.emit({ ...rest(emitted), type: 'rotating', connection: emitted.epoch });
         return;
       case 'nearLimit':
-        this.#emit({ ...emitted, limitedBy: this.#budget.read().limitedBy });
+        this.#reporter.emit({ ...emitted, limitedBy: this.#budget.read().limitedBy });
         return;
       case 'expired':
         this.#turns.closeTurn();
-        this.#emit(emitted);
+        this.#reporter.emit(emitted);
         return;
       case 'compressed':
       case 'exhausted':
       case 'handleDropped':
       case 'turnComplete':
       case 'interrupted':
-        this.#emit(emitted);
+        this.#reporter.emit(emitted);
         return;
       default:
         emitted satisfies never;
@@ -449,13 +468,8 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     const handOff: HandOff = { ...what, gapMs, heldMs, replayed, possiblyDoubled, dropped };
     this.#handOffs.push(handOff);
     if (this.#handOffs.length > maxHandOffs) this.#handOffs.shift();
-    if (what.planned && what.outcome === 'restored') this.#emit({ type: 'rotated', ...handOff });
-    this.#emit({ type: 'resumed', ...handOff });
-  }
-
-  #emit(event: LifelineEvent): void {
-    this.#recorder?.public(event);
-    this.#events.next(event);
+    if (what.planned && what.outcome === 'restored') this.#reporter.emit({ type: 'rotated', ...handOff });
+    this.#reporter.emit({ type: 'resumed', ...handOff });
   }
 
   // ── Connections ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -514,58 +528,14 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     this.#recorder?.frame('in', link.epoch, Object.keys(message).join(',') || '{}', bytes, message);
     const isLaterSetup = facts.setupComplete !== undefined && this.setupComplete !== undefined;
     if (facts.setupComplete && !this.setupComplete) this.setupComplete = message.setupComplete ?? {};
-    if (facts.unknown.length > 0) this.#noteUnknown(facts.unknown);
-    if (facts.goAway) {
-      this.#send({ type: 'server.goAway', timeLeftMs: facts.goAway.timeLeftMs, atMs: this.#clock.now() });
-    }
-    if (facts.toolCall) this.#calls.asked(facts.toolCall.ids, this.#clock.now());
-    if (facts.toolCallCancellation) this.#calls.settled(facts.toolCallCancellation.ids);
-    this.#turns.add('user', facts.inputText);
-    this.#turns.add('model', facts.outputText);
-    if (facts.turnComplete || facts.interrupted) this.#turns.closeTurn();
-    // 24 kHz, 16 bit, base64: 64 characters a millisecond.
-    if (facts.output && facts.outputText === '') this.#budget.audio(bytes / 64);
-    this.#facts.next(facts);
-    if (facts.resumption) this.#noteHandle(link, facts.resumption);
-    if (facts.usage) this.#noteUsage(link, facts.usage);
+    this.#inbox.receive(link.epoch, facts, bytes);
     if (isLaterSetup && this.#options.passthrough !== true) return;
     this.#views.next(message);
     this.#callbacks.message(message);
   }
 
-  #noteHandle(link: Link, update: NonNullable<MessageFacts['resumption']>): void {
-    if (!this.#resolved.resumption) return;
-    const { handle: value, resumable, explicitlyNot, lastConsumedIndex } = update;
-    if (value === null || !resumable) {
-      this.#send({ type: 'server.resumptionUpdate', handle: null, explicitlyNot, coversInput: false });
-      return;
-    }
-    const receivedAtMs = this.#clock.now();
-    const repeated = this.#vault.seqOf(value);
-    const current = this.#actor.getSnapshot().context.handle;
-    if (repeated === null || current?.seq !== repeated) {
-      this.#outbox.acknowledge(link.epoch, receivedAtMs, lastConsumedIndex, this.#ambiguityMs());
-    }
-    const seq = repeated ?? this.#vault.put({ value, receivedAtMs, exact: lastConsumedIndex !== null });
-    const handle: HandleRef = { seq, receivedAtMs, model: this.#options.model, epoch: link.epoch };
-    this.#send({ type: 'server.resumptionUpdate', handle, explicitlyNot: false, coversInput: this.#outbox.isCovered });
-    this.#measure(false, link.epoch);
-  }
-
   #ambiguityMs(): number {
     return this.#resolved.tuned.handleAmbiguityMs ?? this.#connections.quickestSetupMs + ambiguityMarginMs;
-  }
-
-  #noteUsage(link: Link, usage: NonNullable<MessageFacts['usage']>): void {
-    // `{}` happens: no news about the context.
-    if (usage.promptTokens === null) return;
-    this.#budget.report(usage.promptTokens + (usage.responseTokens ?? 0));
-    this.#measure(true, link.epoch);
-  }
-
-  #measure(reported: boolean, epoch: number): void {
-    const { tokens, fill } = this.#budget.read();
-    this.#send({ type: 'context.measured', tokens, fill, reported, epoch });
   }
 
   #adoptHandle(value: string | null): HandleRef | null {
@@ -585,7 +555,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     else if (message.kind === 'text' || message.kind === 'content') this.#noteSaid(message, receipt.seq);
     this.#sends += 1;
     const { current } = this.#connections;
-    if (this.#sends % measureEvery === 0 && current) this.#measure(false, current.epoch);
+    if (this.#sends % measureEvery === 0 && current) this.#inbox.measure(false, current.epoch);
     return receipt;
   }
 
@@ -635,9 +605,10 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     const error = this.#error;
     if (error) this.#callbacks.error(error);
     this.#callbacks.close(error ? (error.closeCode ?? 1006) : 1000, error ? error.message : '');
-    this.#emit(error ? { type: 'failed', error } : { type: 'closed' });
+    this.#reporter.emit(error ? { type: 'failed', error } : { type: 'closed' });
     this.#views.end();
-    this.#events.complete();
+    this.#inbox.end();
+    this.#reporter.end();
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
     this.#recorder?.end(error?.code ?? 'closed');
     this.#actor.stop();
@@ -671,40 +642,15 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     return new LifelineError('aborted', 'The signal was aborted.', { phase: 'connecting', cause: signal.reason });
   }
 
+  /** Once is enough: a newer service sends a new field with every message. */
+  #noteUnknown(keys: readonly string[]): void {
+    if (!this.#knowsUnknown) this.#reporter.log('warn', `The service sent fields that nobody knows: ${keys.join(', ')}.`);
+    this.#knowsUnknown = true;
+  }
+
   #noteUnreadable(reason: string, bytes: number): void {
     this.#unreadable += 1;
-    this.#report('unreadableFrame', `A frame of ${bytes} bytes was skipped (${reason}).`, 'read');
-  }
-
-  #noteUnknown(keys: readonly string[]): void {
-    this.#unknown += 1;
-    if (this.#unknown === 1) this.#log('warn', `The service sent fields that nobody knows: ${keys.join(', ')}.`);
-  }
-
-  #guard(call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      this.#reportThrow(error);
-    }
-  }
-
-  #reportThrow(cause: unknown): void {
-    this.#report('callbackThrew', 'A callback threw.', this.status?.current.lifecycle as ErrorPhase, cause);
-  }
-
-  #report(code: LifelineErrorCode, message: string, phase: ErrorPhase, cause?: unknown): void {
-    const error = isLifelineError(cause) ? cause : new LifelineError(code, message, { phase, cause });
-    this.#log('warn', error.message);
-    this.#emit({ type: 'error', error });
-  }
-
-  #log(level: LogLevel, message: string): void {
-    try {
-      (this.#options.log ?? silentLog)({ level, message, at: this.#clock.now(), sessionId: this.id });
-    } catch {
-      // A log sink that throws has nowhere left to be reported to.
-    }
+    this.#reporter.error('unreadableFrame', `A frame of ${bytes} bytes was skipped (${reason}).`, 'read');
   }
 }
 

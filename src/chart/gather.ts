@@ -15,10 +15,18 @@ export function part(chart: Chart, id: string): Chart {
   return { name: chart.name, root, edges: chart.edges.filter(({ from, to }) => inside(from) && inside(to)) };
 }
 
-/** Drops guards and actions; what is left of an `always` is its guard. */
+/**
+ * Drops guards and actions; what is left of an `always` is its guard. An arrow into a state of another group ends at
+ * the group's border.
+ */
 export function eventsOnly(chart: Chart): Chart {
+  const groups = statesOf(chart.root).filter(({ children }) => children.length > 0);
+  const border = ({ from, to }: ChartEdge): string =>
+    groups.find(({ id }) => id !== chart.root.id && to.startsWith(`${id}.`) && from !== id && !from.startsWith(`${id}.`))?.id ??
+    to;
   const bare = (edge: ChartEdge): ChartEdge => ({
     ...edge,
+    to: border(edge),
     event: edge.event || (edge.guard && `[${edge.guard}]`),
     guard: '',
     actions: [],

@@ -6,7 +6,7 @@
  */
 import type { ElkExtendedEdge, ElkNode, LayoutOptions } from 'elkjs';
 import { groupBy } from './groupBy.js';
-import { labelOf, type Chart, type ChartEdge, type ChartState } from './model.js';
+import { labelOf, statesOf, type Chart, type ChartEdge, type ChartState } from './model.js';
 import { textWidth, wrap } from './text.js';
 
 export const fontPx = { title: 13, name: 12.5, line: 10.5 } as const;
@@ -57,14 +57,13 @@ const options: LayoutOptions = {
   'elk.json.shapeCoords': 'ROOT',
   'elk.randomSeed': '1',
   'elk.spacing.edgeLabel': '4',
-  'elk.spacing.nodeNode': '26',
-  'elk.spacing.edgeNode': '16',
-  'elk.spacing.edgeEdge': '12',
-  'elk.layered.spacing.nodeNodeBetweenLayers': '30',
-  'elk.layered.spacing.edgeNodeBetweenLayers': '16',
-  'elk.layered.spacing.edgeEdgeBetweenLayers': '12',
+  'elk.spacing.nodeNode': '20',
+  'elk.spacing.edgeNode': '14',
+  'elk.spacing.edgeEdge': '10',
+  'elk.layered.spacing.nodeNodeBetweenLayers': '22',
+  'elk.layered.spacing.edgeNodeBetweenLayers': '12',
+  'elk.layered.spacing.edgeEdgeBetweenLayers': '10',
   'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
-  'elk.layered.cycleBreaking.strategy': 'MODEL_ORDER',
   'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES',
   'elk.layered.edgeLabels.sideSelection': 'SMART_DOWN',
 };
@@ -96,13 +95,13 @@ async function placeUnit(
     id: '(chart)',
     layoutOptions: { ...options, 'elk.direction': settings.direction, 'elk.padding': '[top=0,left=0,bottom=0,right=0]' },
     children: [toElk(state, sizes, settings)],
-    edges: [...initialEdges(state), ...toElkEdges(edges, settings)],
+    edges: [...initialEdges(state), ...hangingEdges(state, edges), ...toElkEdges(edges, orderOf(state), settings)],
   };
   const placed = await new Elk().layout(graph);
   const boxes: Box[] = [];
   const dots: Dot[] = [];
   collect(placed.children ?? [], sizes, depth, boxes, dots);
-  const arrows = (placed.edges ?? []).map(toArrow);
+  const arrows = (placed.edges ?? []).filter(({ id }) => !id.startsWith(hidden)).map(toArrow);
   return { width: placed.width ?? 0, height: placed.height ?? 0, boxes, arrows, dots };
 }
 
@@ -127,15 +126,12 @@ function lastName(id: string): string {
 }
 
 function toElk(state: ChartState, sizes: Map<string, Sized>, settings: LayoutSettings): ElkNode {
-  const lines = linesOf(state, Math.max(settings.labelWidth, state.children.length * 60));
+  const lines = linesOf(state, settings.labelWidth * 1.4);
   sizes.set(state.id, { state, lines });
   const textPx = Math.max(textWidth(state.name, fontPx.name) + 12, ...lines.map((line) => textWidth(line, fontPx.line)));
   const width = Math.max(84, textPx + 2 * padPx);
   const head = headPx + lines.length * linePx;
-  if (state.children.length === 0) {
-    const last = state.kind === 'final' ? { layoutOptions: { 'elk.layered.layering.layerConstraint': 'LAST' } } : {};
-    return { id: state.id, width, height: head + (lines.length > 0 ? 8 : 6), ...last };
-  }
+  if (state.children.length === 0) return { id: state.id, width, height: head + (lines.length > 0 ? 8 : 6) };
   return {
     id: state.id,
     children: [
@@ -161,17 +157,49 @@ function initialEdges(state: ChartState): readonly ElkExtendedEdge[] {
   return [...own, ...state.children.flatMap(initialEdges)];
 }
 
-/** One arrow for all transitions between the same two states, with their labels on top of each other. */
-function toElkEdges(edges: readonly ChartEdge[], settings: LayoutSettings): readonly ElkExtendedEdge[] {
+const hidden = '(hidden) ';
+
+/** A state that no arrow reaches would be placed on top; an invisible one puts it below the one before it. */
+function hangingEdges(state: ChartState, edges: readonly ChartEdge[]): readonly ElkExtendedEdge[] {
+  const isReached = ({ id }: ChartState): boolean =>
+    id === state.initial || edges.some(({ from, to }) => from !== id && (to === id || to.startsWith(`${id}.`)));
+  const reached = state.children.filter(isReached);
+  const hanging = state.initial ? state.children.filter((child) => !isReached(child)) : [];
+  const below = hanging.flatMap(({ id }) => {
+    const before = reached.findLast((child) => state.children.indexOf(child) < state.children.findIndex((one) => one.id === id) && child.kind !== 'final');
+    return before ? [{ id: `${hidden}${id}`, sources: [before.id], targets: [id] }] : [];
+  });
+  return [...below, ...state.children.flatMap((child) => hangingEdges(child, edges))];
+}
+
+/** The place of each state in the document. */
+function orderOf(state: ChartState): ReadonlyMap<string, number> {
+  return new Map(statesOf(state).map(({ id }, index) => [id, index]));
+}
+
+const backwards = ' (backwards)';
+
+/**
+ * One arrow for all transitions between the same two states, with their labels on top of each other. An arrow against
+ * the order of the document is laid out the other way round and turned when it is read: so the picture runs the way the
+ * chart was written, and elkjs has no cycle to break.
+ */
+function toElkEdges(
+  edges: readonly ChartEdge[],
+  order: ReadonlyMap<string, number>,
+  settings: LayoutSettings,
+): readonly ElkExtendedEdge[] {
   const groups = [...groupBy(edges, ({ from, to }) => `${from} → ${to}`)].sort(([a], [b]) => (a < b ? -1 : 1));
   return groups.map(([id, group]) => {
     const lines = group.map(labelOf).filter(Boolean).flatMap((line) => wrap(line, fontPx.line, settings.labelWidth));
     const width = Math.max(0, ...lines.map((line) => textWidth(line, fontPx.line))) + 6;
     const label = { id: `${id} (label)`, text: lines.join('\n'), width, height: lines.length * linePx + 2 };
+    const { from = '', to = '' } = group[0] ?? {};
+    const isBack = (order.get(from) ?? 0) > (order.get(to) ?? 0);
     return {
-      id,
-      sources: [group[0]?.from ?? ''],
-      targets: [group[0]?.to ?? ''],
+      id: isBack ? `${id}${backwards}` : id,
+      sources: [isBack ? to : from],
+      targets: [isBack ? from : to],
       ...(lines.length > 0 ? { labels: [label] } : {}),
     };
   });
@@ -195,7 +223,7 @@ function toArrow(edge: ElkExtendedEdge): Arrow {
   ]);
   const [label] = edge.labels ?? [];
   return {
-    points,
+    points: edge.id.endsWith(backwards) ? points.toReversed() : points,
     label: label?.text ? { x: label.x ?? 0, y: label.y ?? 0, lines: label.text.split('\n') } : null,
   };
 }

@@ -21,7 +21,9 @@ text { font-family: ui-sans-serif, system-ui, -apple-system, "Segoe UI", Helveti
 .name { font-size: ${fontPx.name}px; font-weight: 600 }
 .line { font-size: ${fontPx.line}px; fill: #52606d }
 .label { font-size: ${fontPx.line}px; fill: #334e68 }
-.halo { stroke: #ffffff; stroke-width: 3px; stroke-linejoin: round; fill: #ffffff }
+.label, .name, .line { paint-order: stroke; stroke: #f8fafc; stroke-width: 3px; stroke-linejoin: round }
+.on-group { stroke: #f0f5fb }
+.on-state { stroke: #ffffff }
 .region { fill: #f8fafc; stroke: #cbd5e1; stroke-width: 1 }
 .group { fill: #f0f5fb; stroke: #9fb3c8; stroke-width: 1 }
 .state { fill: #ffffff; stroke: #486581; stroke-width: 1.2 }
@@ -34,7 +36,9 @@ text { font-family: ui-sans-serif, system-ui, -apple-system, "Segoe UI", Helveti
   .paper { fill: #0d1117 }
   .line { fill: #9fb0c0 }
   .label { fill: #bfd3e6 }
-  .halo { stroke: #0d1117; fill: #0d1117 }
+  .label, .name, .line { stroke: #11171f }
+  .on-group { stroke: #151e29 }
+  .on-state { stroke: #1b2734 }
   .region { fill: #11171f; stroke: #2c3a48 }
   .group { fill: #151e29; stroke: #3d5166 }
   .state, .final { fill: #1b2734; stroke: #7b98b5 }
@@ -66,26 +70,49 @@ function drawing({ boxes, arrows, dots }: Layout): readonly string[] {
     ...boxes.map(drawBox),
     ...arrows.map(drawArrow),
     ...dots.map(({ x, y, radius }) => `<circle class="dot" cx="${round(x)}" cy="${round(y)}" r="${round(radius)}"/>`),
-    // Last, so that no line crosses a text.
-    ...arrows.flatMap(drawLabel),
-  ];
+    // Last, and with a halo, so that no line crosses a text.
+    ...boxes.map(drawText),
+    ...arrows.map((arrow) => drawLabel(arrow, boxes)),
+  ].filter(Boolean);
 }
 
-function drawBox({ state, lines, x, y, width, height, depth }: Box): string {
-  const look = state.kind === 'final' ? 'final' : state.children.length === 0 ? 'state' : depth <= 1 ? 'region' : 'group';
-  const at = (inset: number): string =>
-    `x="${round(x + inset)}" y="${round(y + inset)}" width="${round(width - 2 * inset)}" height="${round(height - 2 * inset)}"`;
-  const isLeaf = state.children.length === 0;
-  const nameX = isLeaf && lines.length === 0 ? x + width / 2 : x + 10;
-  const anchor = isLeaf && lines.length === 0 ? ' text-anchor="middle"' : '';
+function lookOf({ state, depth }: Box): 'final' | 'state' | 'region' | 'group' {
+  if (state.kind === 'final') return 'final';
+  if (state.children.length === 0) return 'state';
+  return depth <= 1 ? 'region' : 'group';
+}
+
+function drawBox(box: Box): string {
+  const at = (inset: number): string => {
+    const { x, y, width, height } = box;
+    return `x="${round(x + inset)}" y="${round(y + inset)}" width="${round(width - 2 * inset)}" height="${round(height - 2 * inset)}"`;
+  };
+  const look = lookOf(box);
+  const ring = look === 'final' ? `<rect class="ring" ${at(3)} rx="6"/>` : '';
+  return `<rect class="${look}" ${at(0)} rx="8"/>${ring}`;
+}
+
+function drawText(box: Box): string {
+  const { state, lines, x, y, width, height } = box;
+  const look = haloOf(box);
+  const name = escape(state.name);
+  if (state.children.length === 0 && lines.length === 0) {
+    return `<text class="name${look}" x="${round(x + width / 2)}" y="${round(y + height / 2 + 4.5)}" text-anchor="middle">${name}</text>`;
+  }
   return [
-    `<rect class="${look}" ${at(0)} rx="8"/>`,
-    state.kind === 'final' ? `<rect class="ring" ${at(3)} rx="6"/>` : '',
-    `<text class="name" x="${round(nameX)}" y="${round(y + (lines.length === 0 && isLeaf ? height / 2 + 4.5 : 19))}"${anchor}>${escape(state.name)}</text>`,
+    `<text class="name${look}" x="${round(x + 10)}" y="${round(y + 19)}">${name}</text>`,
     ...lines.map(
-      (line, index) => `<text class="line" x="${round(x + 10)}" y="${round(y + 35 + index * linePx)}">${escape(line)}</text>`,
+      (line, index) =>
+        `<text class="line${look}" x="${round(x + 10)}" y="${round(y + 35 + index * linePx)}">${escape(line)}</text>`,
     ),
   ].join('');
+}
+
+/** A halo has the colour of what is behind the text. */
+function haloOf(box: Box | undefined): string {
+  const look = box ? lookOf(box) : 'region';
+  if (look === 'region') return '';
+  return look === 'group' ? ' on-group' : ' on-state';
 }
 
 const cornerPx = 6;
@@ -131,14 +158,17 @@ function drawTip(before: Point, last: Point): string {
   return `<path class="tip" d="M${corner(0, 0)}L${corner(8, 4)}L${corner(8, -4)}Z"/>`;
 }
 
-function drawLabel({ label }: Arrow): readonly string[] {
-  if (!label) return [];
-  return ['halo', 'label'].flatMap((look) =>
-    label.lines.map(
-      (line, index) =>
-        `<text class="${look === 'halo' ? 'label halo' : 'label'}" x="${round(label.x + 3)}" y="${round(label.y + 11 + index * linePx)}">${escape(line)}</text>`,
-    ),
+function drawLabel({ label }: Arrow, boxes: readonly Box[]): string {
+  if (!label) return '';
+  const behind = boxes.findLast(
+    ({ x, y, width, height }) => label.x >= x && label.x <= x + width && label.y >= y && label.y <= y + height,
   );
+  return label.lines
+    .map(
+      (line, index) =>
+        `<text class="label${haloOf(behind)}" x="${round(label.x + 3)}" y="${round(label.y + 11 + index * linePx)}">${escape(line)}</text>`,
+    )
+    .join('');
 }
 
 function round(value: number): string {

@@ -18,7 +18,9 @@ export function textWidth(text: string, sizePx: number): number {
   return Math.ceil(ems * sizePx);
 }
 
-/** Breaks at commas and spaces; a word that is longer than the line stays whole. */
+const indent = '\u00a0'.repeat(4);
+
+/** Breaks at spaces and indents what follows; a word that is longer than the line stays whole. */
 export function wrap(text: string, sizePx: number, maxWidth: number): readonly string[] {
   const lines: string[] = [];
   let line = '';
@@ -26,7 +28,7 @@ export function wrap(text: string, sizePx: number, maxWidth: number): readonly s
     const longer = line ? `${line} ${word}` : word;
     if (line && textWidth(longer, sizePx) > maxWidth) {
       lines.push(line);
-      line = word;
+      line = indent + word;
     } else line = longer;
   }
   return line ? [...lines, line] : lines;

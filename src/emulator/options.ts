@@ -57,7 +57,7 @@ export interface EmulatorSettings {
   refuseWhileOldSocketOpen: boolean;
   /** A half-open socket counts as gone this long after it was cut. Default 2,000 (OWN). */
   halfOpenNoticedMs: number;
-  /** Handles kept per session; older ones are unknown. Default 512 (OWN). */
+  /** Handles kept per session; older ones are unknown. Default 2,048 (OWN). */
   maxHandlesPerSession: number;
 
   /** Default 25 (DOC). */
@@ -129,7 +129,7 @@ export const defaultSettings: Readonly<EmulatorSettings> = {
   singleUseHandles: false,
   refuseWhileOldSocketOpen: true,
   halfOpenNoticedMs: 2_000,
-  maxHandlesPerSession: 512,
+  maxHandlesPerSession: 2_048,
   tokensPerSecondAudio: 25,
   tokensPerSecondVideo: 258,
   charactersPerToken: 4,

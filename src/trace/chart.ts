@@ -28,7 +28,7 @@ function read(): ChartFacts {
   const words = new Set(['xstate.init', 'xstate.stop']);
   const shape: string[] = [];
   for (const node of nodesOf(sessionMachine.root as AnyStateNode)) {
-    words.add(node.id).add(node.key);
+    words.add(node.id).add(node.key).add(`xstate.done.state.${node.id}`);
     shape.push(`${node.id} ${node.type}`);
     const transitions = [...(node.always ?? []), ...[...node.transitions.values()].flat()];
     for (const { eventType, target, guard } of transitions) {

@@ -77,7 +77,7 @@ export class TraceRecorder {
     this.#sink = sink;
     this.#clock = clock;
     this.#reveals = reveals;
-    this.#redactor = new Redactor([...words, ...(typeof model === 'string' ? [model, header.model] : [])]);
+    this.#redactor = new Redactor([...words, ...(typeof model === 'string' ? [model, `models/${model}`] : [])]);
     this.#timers = new TimerLog((timer) => this.#write({ type: 'timer', ...timer, ...(timer.name === undefined ? {} : { name: this.#word(timer.name) }) }));
     this.#write({
       type: 'header',

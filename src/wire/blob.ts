@@ -26,7 +26,8 @@ export function encodeBlob(value: unknown, path: string, refusal: Refusal): Enco
   let rest = '';
   for (const key in value) {
     if (key === 'data' || key === 'mimeType' || value[key] === undefined) continue;
-    if (key !== 'displayName' || typeof value[key] !== 'string') throw refusal(`${path}.${key}`, 'is not a field of a blob');
+    if (key !== 'displayName' || typeof value[key] !== 'string')
+      throw refusal(`${path}.${key}`, 'is not a field of a blob');
     rest = `,"displayName":${JSON.stringify(value[key])}`;
   }
   const read = readMimeType(mimeType);

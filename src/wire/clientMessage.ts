@@ -52,16 +52,26 @@ export interface ClientMessage {
 }
 
 /** No parameters at all end the client turn, as in the SDK. */
-export function encodeClientContent(params: LiveSendClientContentParameters | undefined, provider: Provider): ClientMessage {
+export function encodeClientContent(
+  params: LiveSendClientContentParameters | undefined,
+  provider: Provider,
+): ClientMessage {
   const fields = known(params ?? {}, contentKeys, 'sendClientContent');
   // As in the SDK: left out means true, an explicit undefined means false.
   const turnComplete = 'turnComplete' in fields ? fields['turnComplete'] : true;
-  if (turnComplete !== undefined && typeof turnComplete !== 'boolean') throw refusal('turnComplete', 'must be true or false');
+  if (turnComplete !== undefined && typeof turnComplete !== 'boolean')
+    throw refusal('turnComplete', 'must be true or false');
   const given = fields['turns'];
   const contents = given === undefined || given === null ? undefined : toContents(given, 'turns', refusal);
-  const turns = provider === 'developer' ? contents?.map((content, index) => contentFor(provider, content, `turns[${index}]`, refusal)) : contents;
+  const turns =
+    provider === 'developer'
+      ? contents?.map((content, index) => contentFor(provider, content, `turns[${index}]`, refusal))
+      : contents;
   const spoken = (contents ?? []).map(turnOf).filter((turn) => turn.text !== '');
-  const userText = spoken.filter((turn) => turn.role === 'user').map((turn) => turn.text).join('\n');
+  const userText = spoken
+    .filter((turn) => turn.role === 'user')
+    .map((turn) => turn.text)
+    .join('\n');
   return {
     ...encoded('content', { clientContent: { turns, turnComplete } }),
     turnComplete: turnComplete === true,
@@ -114,7 +124,8 @@ export function encodeToolResponse(params: LiveSendToolResponseParameters, provi
     if (!isFields(response['response'])) throw refusal(`${path}.response`, 'must be an object');
     const id = response['id'];
     if (isName(id)) callIds.push(id);
-    else if (provider === 'developer' || (id !== undefined && id !== null)) throw refusal(`${path}.id`, 'must be the id of the function call');
+    else if (provider === 'developer' || (id !== undefined && id !== null))
+      throw refusal(`${path}.id`, 'must be the id of the function call');
   }
   return { ...encoded('toolResponse', { toolResponse: { functionResponses: responses } }), callIds };
 }
@@ -125,14 +136,20 @@ export function encodeContextUpdate(params: LiveClientContextUpdate, provider: P
   const spoken: ClientMessageTurn[] = [];
   const instruction = fields['systemInstruction'];
   if (instruction !== undefined && instruction !== null) {
-    const content = contentFor(provider, toContent(instruction, 'systemInstruction', refusal), 'systemInstruction', refusal);
+    const content = contentFor(
+      provider,
+      toContent(instruction, 'systemInstruction', refusal),
+      'systemInstruction',
+      refusal,
+    );
     update['systemInstruction'] = content;
     const text = textOf(content);
     if (text !== '') spoken.push({ role: 'system', text });
   }
   if (fields['tools'] !== undefined && fields['tools'] !== null) {
     const { tools } = known(fields['tools'], ['tools'], 'tools', 'tools.');
-    update['tools'] = tools === undefined || tools === null ? {} : { tools: toTools(tools, provider, 'tools.tools', refusal) };
+    update['tools'] =
+      tools === undefined || tools === null ? {} : { tools: toTools(tools, provider, 'tools.tools', refusal) };
   }
   if (Object.keys(update).length === 0) throw refusal('sendContextUpdate', 'needs systemInstruction or tools');
   return { ...encoded('contextUpdate', { contextUpdate: update }), turns: spoken };
@@ -143,7 +160,8 @@ const realtimeKeys = ['audio', 'video', 'text', 'activityStart', 'activityEnd', 
 const toolKeys = ['functionResponses'];
 const contextKeys = ['systemInstruction', 'tools'];
 
-const refusal: Refusal = (path, problem) => new LifelineError('invalidMessage', `${path} ${problem}.`, { phase: 'send' });
+const refusal: Refusal = (path, problem) =>
+  new LifelineError('invalidMessage', `${path} ${problem}.`, { phase: 'send' });
 
 function known(params: unknown, keys: readonly string[], name: string, prefix = ''): Fields {
   if (!isFields(params)) throw refusal(name, 'needs an object');
@@ -158,7 +176,8 @@ function isName(value: unknown): value is string {
 }
 
 function media(kind: 'audio' | 'video', blob: EncodedBlob): ClientMessage {
-  if (blob.mimeType.media !== kind) throw refusal(`${kind}.mimeType`, `must start with ${kind === 'audio' ? 'audio/' : 'image/'}`);
+  if (blob.mimeType.media !== kind)
+    throw refusal(`${kind}.mimeType`, `must start with ${kind === 'audio' ? 'audio/' : 'image/'}`);
   return mediaMessage(kind, `{"realtimeInput":{"${kind}":${blob.json}}}`, blob.audioMs);
 }
 
@@ -169,7 +188,10 @@ function mediaChunks(value: unknown): ClientMessage {
   if (kind === undefined) throw refusal('media', 'must hold at least one blob');
   if (kind === 'other') throw refusal('media.mimeType', 'must start with audio/ or image/');
   if (blobs.some((blob) => blob.mimeType.media !== kind)) throw refusal('media', 'must not mix audio with images');
-  const audioMs = blobs.reduce<number | undefined>((sum, blob) => (sum === undefined || blob.audioMs === undefined ? undefined : sum + blob.audioMs), 0);
+  const audioMs = blobs.reduce<number | undefined>(
+    (sum, blob) => (sum === undefined || blob.audioMs === undefined ? undefined : sum + blob.audioMs),
+    0,
+  );
   return mediaMessage(kind, `{"realtimeInput":{"mediaChunks":[${blobs.map((blob) => blob.json).join(',')}]}}`, audioMs);
 }
 

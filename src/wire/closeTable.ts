@@ -35,8 +35,11 @@ export type CloseMeaning =
   | 'clientRejected'
   | 'unknown';
 
-/** Case-sensitive, as recorded. Every text is short enough to stand before the cut at 123 bytes. */
-export type Reason = 'any' | { readonly starts?: string; readonly contains?: string };
+/** Matches every reason. */
+export const anyReason = '';
+
+/** A string is how the reason starts. Case-sensitive, as recorded; all short enough to stand before the cut at 123 bytes. */
+export type Reason = string | { readonly starts?: string; readonly contains: string };
 
 export interface Plan {
   readonly action: CloseAction;
@@ -110,28 +113,63 @@ export const closeRows: readonly CloseRow[] = [
   // Age
   {
     code: 1008,
-    reasons: [{ starts: 'Connection aborted because the client failed to close the connection after receiving a GoAway' }],
+    reasons: ['Connection aborted because the client failed to close the connection after receiving a GoAway'],
     meaning: 'overranGoAway',
     source: 'recorded',
     error: 'sessionExpired',
     ...goOn,
   },
-  { code: 1011, reasons: [{ starts: 'Deadline expired before operation could complete' }], meaning: 'ageLimit', source: 'recorded', error: 'sessionExpired', ...goOn },
-  // Vertex AI, at ten minutes: a 1000 of the server is no hang-up of ours.
-  { code: 1000, reasons: [{ starts: 'The operation was cancelled' }], meaning: 'ageLimit', source: 'recorded', error: 'sessionExpired', ...goOn },
-
-  // Account
-  { code: 1011, reasons: [{ starts: 'You exceeded your current quota' }], meaning: 'quota', source: 'recorded', error: 'quota', ...slowly },
-  { code: 1011, reasons: [{ starts: 'Your project has exceeded its monthly spending cap' }], meaning: 'billing', source: 'recorded', error: 'billing', ...fatal },
   {
     code: 1011,
-    reasons: [{ starts: 'Token has been used too many times' }, { starts: 'Token has expired' }, { contains: 'auth token has expired' }],
+    reasons: ['Deadline expired before operation could complete'],
+    meaning: 'ageLimit',
+    source: 'recorded',
+    error: 'sessionExpired',
+    ...goOn,
+  },
+  // Vertex AI, at ten minutes: a 1000 of the server is no hang-up of ours.
+  {
+    code: 1000,
+    reasons: ['The operation was cancelled'],
+    meaning: 'ageLimit',
+    source: 'recorded',
+    error: 'sessionExpired',
+    ...goOn,
+  },
+
+  // Account
+  {
+    code: 1011,
+    reasons: ['You exceeded your current quota'],
+    meaning: 'quota',
+    source: 'recorded',
+    error: 'quota',
+    ...slowly,
+  },
+  {
+    code: 1011,
+    reasons: ['Your project has exceeded its monthly spending cap'],
+    meaning: 'billing',
+    source: 'recorded',
+    error: 'billing',
+    ...fatal,
+  },
+  {
+    code: 1011,
+    reasons: ['Token has been used too many times', 'Token has expired', { contains: 'auth token has expired' }],
     meaning: 'tokenSpent',
     source: 'recorded',
     error: 'tokenSpent',
     ...everywhere({ action: 'newToken', pace: 'now' }),
   },
-  { code: 1007, reasons: [{ starts: 'API key not valid' }], meaning: 'apiKeyInvalid', source: 'recorded', error: 'authentication', ...fatal },
+  {
+    code: 1007,
+    reasons: ['API key not valid'],
+    meaning: 'apiKeyInvalid',
+    source: 'recorded',
+    error: 'authentication',
+    ...fatal,
+  },
 
   // Setup
   {
@@ -139,7 +177,7 @@ export const closeRows: readonly CloseRow[] = [
     reasons: [
       { starts: 'Invalid JSON payload received', contains: "at 'setup" },
       { contains: 'response modalities' },
-      { starts: 'Cannot extract voices from a non-audio request' },
+      'Cannot extract voices from a non-audio request',
     ],
     meaning: 'setupRefused',
     source: 'recorded',
@@ -148,7 +186,11 @@ export const closeRows: readonly CloseRow[] = [
   },
   {
     code: 1008,
-    reasons: [{ starts: 'models/', contains: ' is not found' }, { starts: 'models/', contains: ' is not supported' }, { starts: 'Publisher Model `' }],
+    reasons: [
+      { starts: 'models/', contains: ' is not found' },
+      { starts: 'models/', contains: ' is not supported' },
+      'Publisher Model `',
+    ],
     meaning: 'modelNotFound',
     source: 'recorded',
     error: 'modelNotFound',
@@ -156,13 +198,20 @@ export const closeRows: readonly CloseRow[] = [
   },
 
   // Handle
-  { code: 1007, reasons: [{ starts: 'Invalid session handle' }], meaning: 'handleDead', source: 'recorded', error: 'handleRefused', ...deadHandle },
+  {
+    code: 1007,
+    reasons: ['Invalid session handle'],
+    meaning: 'handleDead',
+    source: 'recorded',
+    error: 'handleRefused',
+    ...deadHandle,
+  },
   {
     code: 1008,
     reasons: [
-      { starts: 'BidiGenerateContent session not found' },
-      { starts: 'BidiGenerateContent session expired' },
-      { starts: 'Requested entity was not found' },
+      'BidiGenerateContent session not found',
+      'BidiGenerateContent session expired',
+      'Requested entity was not found',
     ],
     meaning: 'handleDead',
     source: 'recorded',
@@ -171,11 +220,18 @@ export const closeRows: readonly CloseRow[] = [
   },
 
   // Content
-  { code: 1007, reasons: [{ starts: 'Request contains an invalid argument' }], meaning: 'contentRefused', source: 'recorded', error: 'contentRefused', ...invalidArgument },
+  {
+    code: 1007,
+    reasons: ['Request contains an invalid argument'],
+    meaning: 'contentRefused',
+    source: 'recorded',
+    error: 'contentRefused',
+    ...invalidArgument,
+  },
   // A field the service does not know: in the setup before setupComplete, in a message of the app after it.
   {
     code: 1007,
-    reasons: [{ starts: 'Invalid JSON payload received' }],
+    reasons: ['Invalid JSON payload received'],
     meaning: 'contentRefused',
     source: 'recorded',
     error: 'contentRefused',
@@ -185,11 +241,18 @@ export const closeRows: readonly CloseRow[] = [
   },
 
   // Passing trouble
-  { code: 1008, reasons: [{ starts: 'The operation was aborted' }], meaning: 'operationAborted', source: 'recorded', error: 'dialBudgetSpent', ...goOn },
+  {
+    code: 1008,
+    reasons: ['The operation was aborted'],
+    meaning: 'operationAborted',
+    source: 'recorded',
+    error: 'dialBudgetSpent',
+    ...goOn,
+  },
   // Comes and goes around tool calls.
   {
     code: 1008,
-    reasons: [{ starts: 'Operation is not implemented, or supported, or enabled' }],
+    reasons: ['Operation is not implemented, or supported, or enabled'],
     meaning: 'notEnabled',
     source: 'recorded',
     error: 'dialBudgetSpent',
@@ -198,9 +261,9 @@ export const closeRows: readonly CloseRow[] = [
   {
     code: 1011,
     reasons: [
-      { starts: 'Internal error encountered' },
-      { starts: 'Internal error occurred' },
-      { starts: 'The service is currently unavailable' },
+      'Internal error encountered',
+      'Internal error occurred',
+      'The service is currently unavailable',
       { contains: 'OVERLOADED' },
     ],
     meaning: 'serverTrouble',
@@ -208,11 +271,25 @@ export const closeRows: readonly CloseRow[] = [
     error: 'dialBudgetSpent',
     ...troubled,
   },
-  { code: 1006, reasons: ['any'], meaning: 'network', source: 'recorded', error: 'unreachable', ...goOn },
+  { code: 1006, reasons: [anyReason], meaning: 'network', source: 'recorded', error: 'unreachable', ...goOn },
 
   // Codes that say enough without a known reason (RFC 6455, section 7.4.1): 1011 a fault of the server, 1007 of the payload.
-  { code: 1011, reasons: ['any'], meaning: 'serverTrouble', source: 'documented', error: 'dialBudgetSpent', ...troubled },
-  { code: 1007, reasons: ['any'], meaning: 'contentRefused', source: 'documented', error: 'contentRefused', ...invalidArgument },
+  {
+    code: 1011,
+    reasons: [anyReason],
+    meaning: 'serverTrouble',
+    source: 'documented',
+    error: 'dialBudgetSpent',
+    ...troubled,
+  },
+  {
+    code: 1007,
+    reasons: [anyReason],
+    meaning: 'contentRefused',
+    source: 'documented',
+    error: 'contentRefused',
+    ...invalidArgument,
+  },
 ];
 
 const refused: Plan = { action: 'fatal', pace: 'now' };
@@ -225,5 +302,12 @@ export const httpRows: readonly HttpRow[] = [
   { from: 404, to: 404, meaning: 'notFound', source: 'recorded', error: 'modelNotFound', plan: refused },
   { from: 429, to: 429, meaning: 'tooManyRequests', source: 'recorded', error: 'quota', plan: later },
   { from: 503, to: 503, meaning: 'unavailable', source: 'recorded', error: 'dialBudgetSpent', plan: later },
-  { from: 500, to: 599, meaning: 'serverTrouble', source: 'documented', error: 'dialBudgetSpent', plan: { action: 'retry', pace: 'backoff' } },
+  {
+    from: 500,
+    to: 599,
+    meaning: 'serverTrouble',
+    source: 'documented',
+    error: 'dialBudgetSpent',
+    plan: { action: 'retry', pace: 'backoff' },
+  },
 ];

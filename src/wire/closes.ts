@@ -7,7 +7,15 @@
  */
 import { isLifelineError, type LifelineErrorCode } from '../errors.js';
 import type { ConnectionEnd } from '../transport/port.js';
-import { closeRows, httpRows, type CloseAction, type CloseMeaning, type ClosePace, type Plan, type Reason } from './closeTable.js';
+import {
+  closeRows,
+  httpRows,
+  type CloseAction,
+  type CloseMeaning,
+  type ClosePace,
+  type Plan,
+  type Reason,
+} from './closeTable.js';
 
 export type { CloseAction, CloseMeaning, ClosePace } from './closeTable.js';
 
@@ -43,7 +51,10 @@ export function classifyEnd(end: ConnectionEnd, situation: EndSituation): CloseV
       return verdict('network', 'unreachable', again(situation, 'backoff'));
     case 'rejected':
       // An error of ours says more precisely what was wrong with the parameters.
-      return verdict('clientRejected', isLifelineError(end.error) ? end.error.code : 'clientRejected', { action: 'fatal', pace: 'now' });
+      return verdict('clientRejected', isLifelineError(end.error) ? end.error.code : 'clientRejected', {
+        action: 'fatal',
+        pace: 'now',
+      });
     default:
       return unknownEnd(situation);
   }
@@ -85,7 +96,10 @@ export function mayMeanOldSocketIsOpen(verdict: CloseVerdict): boolean {
 
 function classifyClose(code: number, reason: string, situation: EndSituation): CloseVerdict {
   const row = closeRows.find(
-    (candidate) => candidate.code === code && candidate.reasons.some((pattern) => matches(reason, pattern)) && planIn(candidate, situation) !== undefined,
+    (candidate) =>
+      candidate.code === code &&
+      candidate.reasons.some((pattern) => matches(reason, pattern)) &&
+      planIn(candidate, situation) !== undefined,
   );
   const plan = row && planIn(row, situation);
   return row && plan ? verdict(row.meaning, row.error, plan) : unknownEnd(situation);
@@ -125,10 +139,9 @@ function plainReason(reason: unknown): string {
 const leastCutLength = 12;
 
 function matches(reason: string, pattern: Reason): boolean {
-  if (pattern === 'any') return true;
-  const { starts = '', contains = '' } = pattern;
-  if (reason.startsWith(starts) && reason.includes(contains)) return true;
-  if (contains !== '' || !cutMark.test(reason)) return false;
+  if (typeof pattern !== 'string') return reason.startsWith(pattern.starts ?? '') && reason.includes(pattern.contains);
+  if (reason.startsWith(pattern)) return true;
+  if (!cutMark.test(reason)) return false;
   const kept = reason.replace(cutMark, '');
-  return kept.length >= leastCutLength && starts.startsWith(kept);
+  return kept.length >= leastCutLength && pattern.startsWith(kept);
 }

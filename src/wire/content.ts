@@ -12,7 +12,10 @@ export function toContent(origin: unknown, path: string, refusal: Refusal): Fiel
   if (isContent(origin)) return checked(origin, path, refusal);
   const items: unknown[] = Array.isArray(origin) ? origin : [origin];
   if (items.length === 0) throw refusal(path, 'must not be an empty list');
-  return { role: 'user', parts: items.map((item, index) => toPart(item, Array.isArray(origin) ? `${path}[${index}]` : path, refusal)) };
+  return {
+    role: 'user',
+    parts: items.map((item, index) => toPart(item, Array.isArray(origin) ? `${path}[${index}]` : path, refusal)),
+  };
 }
 
 /** As `toContent`, for a list that may also hold several Content objects. */
@@ -20,9 +23,12 @@ export function toContents(origin: unknown, path: string, refusal: Refusal): Fie
   const items: unknown[] = Array.isArray(origin) ? origin : [origin];
   const contents = items.filter(isContent);
   if (items.length > 0 && contents.length === items.length) {
-    return contents.map((content, index) => checked(content, Array.isArray(origin) ? `${path}[${index}]` : path, refusal));
+    return contents.map((content, index) =>
+      checked(content, Array.isArray(origin) ? `${path}[${index}]` : path, refusal),
+    );
   }
-  if (contents.length > 0) throw refusal(path, 'mixes Content objects with parts; group the parts into Content objects');
+  if (contents.length > 0)
+    throw refusal(path, 'mixes Content objects with parts; group the parts into Content objects');
   for (const item of items) {
     if (isFields(item) && ('functionCall' in item || 'functionResponse' in item)) {
       throw refusal(path, 'has a function call or response outside a Content; wrap it in a Content with its role');
@@ -58,7 +64,8 @@ function isContent(value: unknown): value is Fields {
 
 /** Text in the parts of a Content would be lost on its way without a word. */
 function checked(content: Fields, path: string, refusal: Refusal): Fields {
-  if (content['role'] !== undefined && typeof content['role'] !== 'string') throw refusal(`${path}.role`, 'must be a string');
+  if (content['role'] !== undefined && typeof content['role'] !== 'string')
+    throw refusal(`${path}.role`, 'must be a string');
   for (const [index, part] of (content['parts'] as readonly unknown[]).entries()) {
     if (!isFields(part)) throw refusal(`${path}.parts[${index}]`, 'must be an object such as { text }');
   }
@@ -71,12 +78,27 @@ function toPart(item: unknown, path: string, refusal: Refusal): Fields {
     if ('parts' in item || 'role' in item) throw refusal(`${path}.parts`, 'must be a list of parts');
     return item;
   }
-  throw refusal(path, `must be text, a part or a Content, not ${Array.isArray(item) ? 'a list' : item === null ? 'null' : typeof item}`);
+  throw refusal(
+    path,
+    `must be text, a part or a Content, not ${Array.isArray(item) ? 'a list' : item === null ? 'null' : typeof item}`,
+  );
 }
 
 const commonPartFields = keepAll(
-  'mediaResolution', 'audioTranscription', 'codeExecutionResult', 'executableCode', 'fileData', 'functionCall', 'functionResponse',
-  'inlineData', 'text', 'thought', 'thoughtSignature', 'videoMetadata', 'mediaProcessing', 'speechMetadata',
+  'mediaResolution',
+  'audioTranscription',
+  'codeExecutionResult',
+  'executableCode',
+  'fileData',
+  'functionCall',
+  'functionResponse',
+  'inlineData',
+  'text',
+  'thought',
+  'thoughtSignature',
+  'videoMetadata',
+  'mediaProcessing',
+  'speechMetadata',
 );
 
 function partShape(provider: Provider, refusal: Refusal): Shape {

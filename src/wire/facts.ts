@@ -76,7 +76,9 @@ export function readFacts(message: LiveServerMessage): MessageFacts {
   if (toolCall) facts.toolCall = { ids: idsOf(listAt(toolCall, 'functionCalls', 'toolCall', odd), odd) };
   const cancellation = part('toolCallCancellation');
   if (cancellation) {
-    facts.toolCallCancellation = { ids: stringsOf(listAt(cancellation, 'ids', 'toolCallCancellation', odd), 'toolCallCancellation.ids', odd) };
+    facts.toolCallCancellation = {
+      ids: stringsOf(listAt(cancellation, 'ids', 'toolCallCancellation', odd), 'toolCallCancellation.ids', odd),
+    };
   }
   const activity = readActivity(part('voiceActivity'), part('voiceActivityDetectionSignal'));
   if (activity) facts.activity = activity;
@@ -87,8 +89,15 @@ export function readFacts(message: LiveServerMessage): MessageFacts {
 }
 
 const knownKeys: ReadonlySet<string> = new Set([
-  'setupComplete', 'serverContent', 'toolCall', 'toolCallCancellation', 'usageMetadata', 'goAway', 'sessionResumptionUpdate',
-  'voiceActivityDetectionSignal', 'voiceActivity',
+  'setupComplete',
+  'serverContent',
+  'toolCall',
+  'toolCallCancellation',
+  'usageMetadata',
+  'goAway',
+  'sessionResumptionUpdate',
+  'voiceActivityDetectionSignal',
+  'voiceActivity',
 ]);
 
 const nothing: MessageFacts = Object.freeze({
@@ -155,7 +164,9 @@ function readUsage(fields: Fields, odd: string[]): UsageFacts {
   }
   return {
     promptTokens: countAt(fields, 'promptTokenCount', 'usageMetadata', odd),
-    responseTokens: countAt(fields, 'responseTokenCount', 'usageMetadata', odd) ?? countAt(fields, 'candidatesTokenCount', 'usageMetadata', odd),
+    responseTokens:
+      countAt(fields, 'responseTokenCount', 'usageMetadata', odd) ??
+      countAt(fields, 'candidatesTokenCount', 'usageMetadata', odd),
     totalTokens: countAt(fields, 'totalTokenCount', 'usageMetadata', odd),
     byModality: Object.fromEntries(sums),
   };
@@ -195,7 +206,10 @@ function readContent(content: Fields, facts: Draft, odd: string[]): void {
 
 function isEmptyContent(content: unknown): boolean {
   if (!isPresent(content)) return true;
-  return isFields(content) && Object.values(content).every((value) => !isPresent(value) || (isFields(value) && Object.keys(value).length === 0));
+  return (
+    isFields(content) &&
+    Object.values(content).every((value) => !isPresent(value) || (isFields(value) && Object.keys(value).length === 0))
+  );
 }
 
 function isPresent(value: unknown): boolean {

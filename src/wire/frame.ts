@@ -98,12 +98,20 @@ async function readBlob(blob: Blob): Promise<ReadResult> {
 /** A Blob of another realm or a polyfill is no instance of ours. */
 function isBlob(data: object): data is Blob {
   if (!isFields(data)) return false;
-  return (typeof Blob !== 'undefined' && data instanceof Blob) || ('size' in data && 'text' in data && typeof data.text === 'function');
+  return (
+    (typeof Blob !== 'undefined' && data instanceof Blob) ||
+    ('size' in data && 'text' in data && typeof data.text === 'function')
+  );
 }
 
 /** Enough to tell a proxy's HTML page from a cut frame. A quoted string or a long word may be a handle, a key or speech. */
 function excerpt(text: string): string {
-  const start = text.slice(0, 400).replaceAll(/"(?:[^"\\]|\\[^])*(?:"|\\?$)/g, '"…"').replaceAll(/[\w+/=.-]{17,}/g, '…').replaceAll(/\s+/g, ' ').trim();
+  const start = text
+    .slice(0, 400)
+    .replaceAll(/"(?:[^"\\]|\\[^])*(?:"|\\?$)/g, '"…"')
+    .replaceAll(/[\w+/=.-]{17,}/g, '…')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
   return start.length > 40 ? `${start.slice(0, 39)}…` : start;
 }
 

@@ -6,6 +6,7 @@
 
 /** A safe non-negative integer, or null when `value` is absent or anything else. */
 export function parseInt64(value: unknown): number | null {
-  const number = typeof value === 'number' ? value : typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : Number.NaN;
+  const number =
+    typeof value === 'number' ? value : typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : Number.NaN;
   return Number.isSafeInteger(number) && number >= 0 ? number : null;
 }

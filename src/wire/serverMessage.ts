@@ -12,7 +12,8 @@ export class ServerMessage {
   constructor(wire: object) {
     for (const [name, value] of Object.entries(wire)) {
       // A field named `text`, `data` or `__proto__` is defined, not assigned: no setter runs and no prototype changes.
-      if (name in this) Object.defineProperty(this, name, { value, enumerable: true, configurable: true, writable: true });
+      if (name in this)
+        Object.defineProperty(this, name, { value, enumerable: true, configurable: true, writable: true });
       else (this as unknown as Fields)[name] = value;
     }
   }
@@ -21,7 +22,8 @@ export class ServerMessage {
   get text(): string | undefined {
     let text: string | undefined;
     for (const part of partsOf(this as unknown as Fields)) {
-      if (isFields(part) && typeof part['text'] === 'string' && part['thought'] !== true) text = (text ?? '') + part['text'];
+      if (isFields(part) && typeof part['text'] === 'string' && part['thought'] !== true)
+        text = (text ?? '') + part['text'];
     }
     return text;
   }
@@ -42,7 +44,10 @@ export function toServerMessage(wire: Fields): LiveServerMessage {
   const message = new ServerMessage(wire) as unknown as Fields;
   const usage = message['usageMetadata'];
   if (isFields(usage) && ('candidatesTokenCount' in usage || 'candidatesTokensDetails' in usage)) {
-    message['usageMetadata'] = renamed(usage, { candidatesTokenCount: 'responseTokenCount', candidatesTokensDetails: 'responseTokensDetails' });
+    message['usageMetadata'] = renamed(usage, {
+      candidatesTokenCount: 'responseTokenCount',
+      candidatesTokensDetails: 'responseTokensDetails',
+    });
   }
   const activity = message['voiceActivity'];
   if (isFields(activity) && 'type' in activity && activity['voiceActivityType'] === undefined) {

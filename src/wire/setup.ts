@@ -47,17 +47,31 @@ export function wireModel(model: string, provider: Provider): string {
   return name === undefined ? `publishers/google/models/${model}` : `publishers/${publisher}/models/${name}`;
 }
 
-const refusal: Refusal = (path, problem) => new LifelineError('invalidOptions', `${path} ${problem}.`, { phase: 'options' });
+const refusal: Refusal = (path, problem) =>
+  new LifelineError('invalidOptions', `${path} ${problem}.`, { phase: 'options' });
 
 /** Fields of the config that the wire nests under generationConfig. */
 const generationFields = [
-  'responseModalities', 'temperature', 'topP', 'topK', 'maxOutputTokens', 'mediaResolution', 'seed', 'speechConfig',
-  'thinkingConfig', 'enableAffectiveDialog', 'translationConfig',
+  'responseModalities',
+  'temperature',
+  'topP',
+  'topK',
+  'maxOutputTokens',
+  'mediaResolution',
+  'seed',
+  'speechConfig',
+  'thinkingConfig',
+  'enableAffectiveDialog',
+  'translationConfig',
 ] as const;
 
 function toGenerationConfig(fields: Fields, provider: Provider): Fields | undefined {
   const given = fields['generationConfig'];
-  const base: Fields | undefined = isFields(given) ? (provider === 'vertex' ? vertexGenerationConfig(given) : { ...given }) : undefined;
+  const base: Fields | undefined = isFields(given)
+    ? provider === 'vertex'
+      ? vertexGenerationConfig(given)
+      : { ...given }
+    : undefined;
   const out: Fields = base ?? {};
   for (const name of generationFields) {
     let value = fields[name];
@@ -85,28 +99,62 @@ function place(out: Fields, name: string, value: unknown): void {
 
 function toSpeechConfig(value: unknown, provider: Provider): unknown {
   if (!isFields(value)) throw refusal('config.speechConfig', 'must be an object');
-  if ('multiSpeakerVoiceConfig' in value) throw refusal('config.speechConfig.multiSpeakerVoiceConfig', 'is not supported by the Live API');
+  if ('multiSpeakerVoiceConfig' in value)
+    throw refusal('config.speechConfig.multiSpeakerVoiceConfig', 'is not supported by the Live API');
   return provider === 'vertex' ? reshape(value, vertexSpeech, 'config.speechConfig', refusal) : value;
 }
 
 const vertexVoice: Shape = {
   ...keepAll('prebuiltVoiceConfig', 'voice'),
   replicatedVoiceConfig: (value, at) =>
-    reshape(value, { ...keepAll('mimeType', 'voiceSampleAudio'), ...refuseAll('consentAudio', 'voiceConsentSignature') }, at, refusal),
+    reshape(
+      value,
+      { ...keepAll('mimeType', 'voiceSampleAudio'), ...refuseAll('consentAudio', 'voiceConsentSignature') },
+      at,
+      refusal,
+    ),
 };
 const vertexSpeaker: Shape = { speaker: 'keep', voiceConfig: (value, at) => reshape(value, vertexVoice, at, refusal) };
 const vertexSpeech: Shape = {
   voiceConfig: (value, at) => reshape(value, vertexVoice, at, refusal),
   languageCode: 'keep',
   multiSpeakerVoiceConfig: (value, at) =>
-    reshape(value, { speakerVoiceConfigs: (list, path) => reshapeEach(list, path, (item, p) => reshape(item, vertexSpeaker, p, refusal)) }, at, refusal),
+    reshape(
+      value,
+      {
+        speakerVoiceConfigs: (list, path) =>
+          reshapeEach(list, path, (item, p) => reshape(item, vertexSpeaker, p, refusal)),
+      },
+      at,
+      refusal,
+    ),
 };
 const vertexGeneration: Shape = {
   ...keepAll(
-    'modelSelectionConfig', 'responseJsonSchema', 'audioTranscriptionConfig', 'audioTimestamp', 'candidateCount',
-    'enableAffectiveDialog', 'frequencyPenalty', 'logprobs', 'maxOutputTokens', 'mediaResolution', 'presencePenalty',
-    'responseFormat', 'responseLogprobs', 'responseMimeType', 'responseModalities', 'responseSchema', 'routingConfig', 'seed',
-    'stopSequences', 'temperature', 'thinkingConfig', 'topK', 'topP', 'translationConfig',
+    'modelSelectionConfig',
+    'responseJsonSchema',
+    'audioTranscriptionConfig',
+    'audioTimestamp',
+    'candidateCount',
+    'enableAffectiveDialog',
+    'frequencyPenalty',
+    'logprobs',
+    'maxOutputTokens',
+    'mediaResolution',
+    'presencePenalty',
+    'responseFormat',
+    'responseLogprobs',
+    'responseMimeType',
+    'responseModalities',
+    'responseSchema',
+    'routingConfig',
+    'seed',
+    'stopSequences',
+    'temperature',
+    'thinkingConfig',
+    'topK',
+    'topP',
+    'translationConfig',
   ),
   ...refuseAll('enableEnhancedCivicAnswers'),
   speechConfig: (value, at) => reshape(value, vertexSpeech, at, refusal),
@@ -118,8 +166,14 @@ function vertexGenerationConfig(given: Fields): Fields {
 }
 
 const commonSetupFields = keepAll(
-  'inputAudioTranscription', 'outputAudioTranscription', 'realtimeInputConfig', 'contextWindowCompression', 'proactivity',
-  'avatarConfig', 'safetySettings', 'labels',
+  'inputAudioTranscription',
+  'outputAudioTranscription',
+  'realtimeInputConfig',
+  'contextWindowCompression',
+  'proactivity',
+  'avatarConfig',
+  'safetySettings',
+  'labels',
 );
 
 function setupShape(provider: Provider): Shape {
@@ -129,7 +183,11 @@ function setupShape(provider: Provider): Shape {
     ...commonSetupFields,
   };
   if (provider === 'vertex') {
-    return { ...shared, explicitVadSignal: 'keep', sessionResumption: (value, at) => reshape(value, keepAll('handle', 'transparent'), at, refusal) };
+    return {
+      ...shared,
+      explicitVadSignal: 'keep',
+      sessionResumption: (value, at) => reshape(value, keepAll('handle', 'transparent'), at, refusal),
+    };
   }
   const resumption: Shape = { handle: 'keep', transparent: 'refuse' };
   const safety: Shape = { ...keepAll('category', 'threshold'), ...refuseAll('method') };

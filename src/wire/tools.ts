@@ -45,7 +45,10 @@ export function toSchema(schema: unknown, path: string, refusal: Refusal): Field
         break;
       case 'properties':
         out['properties'] = Object.fromEntries(
-          Object.entries(value as Fields).map(([property, inner]) => [property, toSchema(inner, `${at}.${property}`, refusal)]),
+          Object.entries(value as Fields).map(([property, inner]) => [
+            property,
+            toSchema(inner, `${at}.${property}`, refusal),
+          ]),
         );
         break;
       default:
@@ -71,7 +74,9 @@ function schemaBranches(branches: unknown, out: Fields, path: string, refusal: R
   if (!Array.isArray(branches)) throw refusal(path, 'must be a list');
   const isNull = (branch: unknown) => isFields(branch) && branch['type'] === 'null';
   if (branches.some(isNull)) out['nullable'] = true;
-  return branches.filter((branch) => !isNull(branch)).map((branch, index) => toSchema(branch, `${path}[${index}]`, refusal));
+  return branches
+    .filter((branch) => !isNull(branch))
+    .map((branch, index) => toSchema(branch, `${path}[${index}]`, refusal));
 }
 
 function schemaOfTypes(types: readonly unknown[]): Fields {
@@ -89,7 +94,10 @@ function typeName(type: unknown): string {
 function toDeclaration(declaration: unknown, path: string, refusal: Refusal): unknown {
   if (!isFields(declaration)) return declaration;
   const out: Fields = { ...declaration };
-  for (const [name, jsonName] of [['parameters', 'parametersJsonSchema'], ['response', 'responseJsonSchema']] as const) {
+  for (const [name, jsonName] of [
+    ['parameters', 'parametersJsonSchema'],
+    ['response', 'responseJsonSchema'],
+  ] as const) {
     const schema = out[name];
     if (!isFields(schema)) continue;
     if (!('$schema' in schema)) out[name] = toSchema(schema, `${path}.${name}`, refusal);
@@ -101,10 +109,19 @@ function toDeclaration(declaration: unknown, path: string, refusal: Refusal): un
   return out;
 }
 
-const commonTools = keepAll('googleMaps', 'mcpServers', 'codeExecution', 'computerUse', 'googleSearch', 'googleSearchRetrieval', 'urlContext');
+const commonTools = keepAll(
+  'googleMaps',
+  'mcpServers',
+  'codeExecution',
+  'computerUse',
+  'googleSearch',
+  'googleSearchRetrieval',
+  'urlContext',
+);
 
 function toolShape(provider: Provider, refusal: Refusal): Shape {
-  const functionDeclarations: Shape[string] = (list, at) => reshapeEach(list, at, (item, path) => toDeclaration(item, path, refusal));
+  const functionDeclarations: Shape[string] = (list, at) =>
+    reshapeEach(list, at, (item, path) => toDeclaration(item, path, refusal));
   if (provider === 'vertex') {
     const mcpServer = refuseAll('name', 'streamableHttpTransport');
     return {
@@ -115,10 +132,20 @@ function toolShape(provider: Provider, refusal: Refusal): Shape {
       functionDeclarations,
     };
   }
-  const googleSearch: Shape = { ...keepAll('searchTypes', 'timeRangeFilter'), ...refuseAll('blockingConfidence', 'excludeDomains') };
+  const googleSearch: Shape = {
+    ...keepAll('searchTypes', 'timeRangeFilter'),
+    ...refuseAll('blockingConfidence', 'excludeDomains'),
+  };
   const authConfig: Shape = {
     ...keepAll('apiKey'),
-    ...refuseAll('apiKeyConfig', 'authType', 'googleServiceAccountConfig', 'httpBasicAuthConfig', 'oauthConfig', 'oidcConfig'),
+    ...refuseAll(
+      'apiKeyConfig',
+      'authType',
+      'googleServiceAccountConfig',
+      'httpBasicAuthConfig',
+      'oauthConfig',
+      'oidcConfig',
+    ),
   };
   const googleMaps: Shape = {
     ...keepAll('enableWidget'),

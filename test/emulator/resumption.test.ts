@@ -143,10 +143,10 @@ describe('refusals of a handle', () => {
   });
 
   test('expired, counted from the end of the last connection', async () => {
-    const { open, clock, transport } = bench({ connectionLifetimeMs: 10 * 3_600_000, audioSessionMs: 10 * 3_600_000 });
+    const { open, clock, transport } = bench({ connectionLifetimeMs: 10 * 3_600_000, audioSessionMs: 10 * 3_600_000, handleEveryMs: 60_000 });
     const client = await open(resumable);
-    const handle = last(client);
     await clock.tick(3 * 3_600_000);
+    const handle = last(client);
     transport.emulator.cut({ how: 'rst' });
     await clock.tick(2 * 3_600_000 - 60_000);
     const second = await open(from(handle));

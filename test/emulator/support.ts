@@ -24,7 +24,7 @@ export interface Client {
   /** Text as it is, without JSON. */
   write(text: string): void;
   close(): void;
-  readonly bufferedAmount: number;
+  buffered(): number;
   /** Handles received, oldest first. */
   handles(): string[];
   /** All text of the answers. */
@@ -79,9 +79,7 @@ export function bench(options: EmulatorTransportOptions = {}): Bench {
       send: (message: object) => connection.send(JSON.stringify(message)),
       write: (text: string) => connection.send(text),
       close: () => connection.close(),
-      get bufferedAmount() {
-        return connection.bufferedAmount;
-      },
+      buffered: () => connection.bufferedAmount,
       handles: () =>
         client.frames.map((frame) => frame['sessionResumptionUpdate']?.newHandle as string | undefined).filter((handle) => handle !== undefined && handle !== '') as string[],
       text: () =>

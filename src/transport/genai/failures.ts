@@ -12,7 +12,7 @@ interface Failure {
   readonly response?: { readonly status?: unknown };
 }
 
-/** From the error or close event of a socket that never opened. `ws` tells the HTTP status in its text; browsers hide it. */
+/** From the events of a socket that never opened. `ws` puts the HTTP status in its text, browsers hide it. */
 export function causeOfSocketError(event: unknown): ConnectionEnd {
   const failure = asFailure(event);
   const detail = textOf(failure) ?? textOf(asFailure(failure.error)) ?? 'The socket closed before it opened.';

@@ -17,7 +17,7 @@ const patterns: readonly RegExp[] = [
   /\bya29\.[\w.-]+/g,
 ];
 
-/** Shorter "keys" are words (`key`, `test`): replacing them would only garble the texts that closes are classified by. */
+/** Shorter "keys" are words (`key`, `test`): replacing them would garble the texts that closes are classified by. */
 const shortestSecretLength = 8;
 
 export function secretHider(secrets: readonly (string | undefined)[]): Hide {

@@ -52,7 +52,7 @@ export function tapSockets(live: Live, wrap: (create: CreateSocket) => CreateSoc
   return Object.create(live, { webSocketFactory: { value: tappedFactory } }) as Live;
 }
 
-/** Makes the socket of one dial: reports everything to `dial`, and to the SDK its opening, setupComplete and the end. */
+/** Makes the socket of one dial: reports all to `dial`, and to the SDK its opening, setupComplete and the end. */
 export function tapSocket(
   dial: Dial,
   create: CreateSocket,

@@ -17,7 +17,9 @@ interface Internals {
 }
 
 export function sdkClient(provider: Provider): GoogleGenAI {
-  return provider === 'vertex' ? new GoogleGenAI({ vertexai: true, apiKey: 'not-a-key' }) : new GoogleGenAI({ apiKey: 'not-a-key' });
+  return provider === 'vertex'
+    ? new GoogleGenAI({ vertexai: true, apiKey: 'not-a-key' })
+    : new GoogleGenAI({ apiKey: 'not-a-key' });
 }
 
 /** The first frame of `live.connect`, parsed. The SDK changes the config it is given, so it gets a clone. */
@@ -34,7 +36,7 @@ export async function sdkSetup(model: string, config: LiveConnectConfig, provide
       close: () => undefined,
     }),
   };
-  const sdk = new Live(apiClient, live.auth, factory as unknown as ConstructorParameters<typeof Live>[2]);
+  const sdk = new Live(apiClient, live.auth, factory as never);
   const warn = console.warn;
   console.warn = () => undefined; // it warns of the deprecated generationConfig
   try {
@@ -49,7 +51,11 @@ export async function sdkSetup(model: string, config: LiveConnectConfig, provide
 export function sdkWrites(provider: Provider, use: (session: Session) => void): unknown[] {
   const frames: string[] = [];
   const { apiClient } = sdkClient(provider) as unknown as Internals;
-  const connection = { connect: () => undefined, send: (text: string) => void frames.push(text), close: () => undefined };
-  use(new Session(connection as unknown as ConstructorParameters<typeof Session>[0], apiClient));
+  const connection = {
+    connect: () => undefined,
+    send: (text: string) => void frames.push(text),
+    close: () => undefined,
+  };
+  use(new Session(connection, apiClient));
   return frames.map((text) => JSON.parse(text) as unknown);
 }

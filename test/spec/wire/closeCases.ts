@@ -1,0 +1,205 @@
+/**
+ * How connections end, as recorded, and what is to be done in each phase: written out from the protocol's table, never
+ * from the code. Each verdict reads `meaning: action pace`.
+ */
+
+export type Row = readonly [
+  id: string,
+  code: number,
+  reason: string,
+  whenEstablished: string,
+  whenDialing: string,
+  whenResuming: string,
+];
+
+export const closeCases: readonly Row[] = [
+  [
+    'W-CLOSE-1',
+    1008,
+    'Connection aborted because the client failed to close the connection after receiving a GoAway signal once the session duration limit was hit',
+    'overranGoAway: resume now',
+    'overranGoAway: retry backoff',
+    'overranGoAway: retry backoff',
+  ],
+  [
+    'W-CLOSE-2',
+    1011,
+    'Deadline expired before operation could complete.',
+    'ageLimit: resume now',
+    'ageLimit: retry backoff',
+    'ageLimit: retry backoff',
+  ],
+  [
+    'W-CLOSE-3',
+    1000,
+    'The operation was cancelled.',
+    'ageLimit: resume now',
+    'ageLimit: retry backoff',
+    'ageLimit: retry backoff',
+  ],
+  [
+    'W-CLOSE-4',
+    1008,
+    'The operation was aborted.',
+    'operationAborted: resume now',
+    'operationAborted: retry backoff',
+    'operationAborted: retry backoff',
+  ],
+  ...[
+    'Internal error encountered.',
+    'Internal error occurred.',
+    'The service is currently unavailable.',
+    'UNAVAILABLE: the model is OVERLOADED, try later',
+  ].map(
+    (reason): Row => [
+      'W-CLOSE-5',
+      1011,
+      reason,
+      'serverTrouble: resume backoff',
+      'serverTrouble: retry backoff',
+      'serverTrouble: retry quick',
+    ],
+  ),
+  [
+    'W-CLOSE-6',
+    1011,
+    'You exceeded your current quota, please check your plan and billing details.',
+    'quota: resume slow',
+    'quota: retry slow',
+    'quota: retry slow',
+  ],
+  [
+    'W-CLOSE-7',
+    1011,
+    'Your project has exceeded its monthly spending cap. Raise it to go on.',
+    'billing: fatal now',
+    'billing: fatal now',
+    'billing: fatal now',
+  ],
+  ...['Token has been used too many times', 'Token has expired', 'auth token has expired'].map(
+    (reason): Row => [
+      'W-CLOSE-8',
+      1011,
+      reason,
+      'tokenSpent: newToken now',
+      'tokenSpent: newToken now',
+      'tokenSpent: newToken now',
+    ],
+  ),
+  [
+    'W-CLOSE-9',
+    1007,
+    'Request contains an invalid argument.',
+    'contentRefused: resume backoff',
+    'setupRefused: fatal now',
+    'handleDead: dropHandle backoff',
+  ],
+  ...[
+    'Invalid JSON payload received. Unknown name "x" at \'setup\': Cannot find field.',
+    'The requested combination of response modalities (TEXT) is not supported by the model.',
+    'Cannot extract voices from a non-audio request.',
+  ].map(
+    (reason): Row => [
+      'W-CLOSE-10',
+      1007,
+      reason,
+      'setupRefused: fatal now',
+      'setupRefused: fatal now',
+      'setupRefused: fatal now',
+    ],
+  ),
+  [
+    'W-CLOSE-11',
+    1007,
+    'API key not valid. Please pass a valid API key.',
+    'apiKeyInvalid: fatal now',
+    'apiKeyInvalid: fatal now',
+    'apiKeyInvalid: fatal now',
+  ],
+  [
+    'W-CLOSE-12',
+    1007,
+    'Invalid session handle',
+    'contentRefused: resume backoff',
+    'setupRefused: fatal now',
+    'handleDead: dropHandle now',
+  ],
+  ...[
+    'models/gemini-x is not found for API version v1beta, or is not supported for bidiGenerateContent.',
+    'Publisher Model `projects/p/locations/l/publishers/google/models/x` was not found or your project does not have access to it',
+  ].map(
+    (reason): Row => [
+      'W-CLOSE-13',
+      1008,
+      reason,
+      'modelNotFound: fatal now',
+      'modelNotFound: fatal now',
+      'modelNotFound: fatal now',
+    ],
+  ),
+  [
+    'W-CLOSE-14',
+    1008,
+    'Operation is not implemented, or supported, or enabled.',
+    'notEnabled: resume now',
+    'notEnabled: retry backoff',
+    'notEnabled: retry backoff',
+  ],
+  ...[
+    'BidiGenerateContent session not found',
+    'BidiGenerateContent session expired',
+    'Requested entity was not found.',
+  ].map(
+    (reason): Row => [
+      'W-CLOSE-15',
+      1008,
+      reason,
+      'unknown: resume backoff',
+      'unknown: retry backoff',
+      'handleDead: dropHandle now',
+    ],
+  ),
+  ['W-CLOSE-16', 1006, '', 'network: resume now', 'network: retry backoff', 'network: retry backoff'],
+  [
+    'W-CLOSE-17',
+    1007,
+    'Invalid JSON payload received. Unknown name "y" at \'realtime_input\': Cannot find field.',
+    'contentRefused: resume backoff',
+    'setupRefused: fatal now',
+    'setupRefused: fatal now',
+  ],
+  [
+    'W-CLOSE-18',
+    1011,
+    'Something nobody has seen',
+    'serverTrouble: resume backoff',
+    'serverTrouble: retry backoff',
+    'serverTrouble: retry quick',
+  ],
+  [
+    'W-CLOSE-19',
+    1007,
+    'Something nobody has seen',
+    'contentRefused: resume backoff',
+    'setupRefused: fatal now',
+    'handleDead: dropHandle backoff',
+  ],
+  ...[
+    [1000, ''],
+    [1001, 'going away'],
+    [1005, ''],
+    [1008, 'Something nobody has seen'],
+    [4000, ''],
+    [0, ''],
+    [1012, 'the operation was aborted.'],
+  ].map(
+    ([code, reason]): Row => [
+      'W-CLOSE-20',
+      code as number,
+      reason as string,
+      'unknown: resume backoff',
+      'unknown: retry backoff',
+      'unknown: retry backoff',
+    ],
+  ),
+];
