@@ -6,6 +6,7 @@
  */
 import { fontPx, layOut, linePx, type Arrow, type Box, type Layout, type LayoutSettings } from './layout.js';
 import type { Chart } from './model.js';
+import { continuation, textWidth } from './text.js';
 
 export interface SvgSettings extends Partial<LayoutSettings> {
   readonly title: string;
@@ -102,10 +103,16 @@ function drawText(box: Box): string {
   return [
     `<text class="name${look}" x="${round(x + 10)}" y="${round(y + 19)}">${name}</text>`,
     ...lines.map(
-      (line, index) =>
-        `<text class="line${look}" x="${round(x + 10)}" y="${round(y + 35 + index * linePx)}">${escape(line)}</text>`,
+      (line, index) => drawLine(`line${look}`, line, x + 10, y + 35 + index * linePx),
     ),
   ].join('');
+}
+
+/** Renderers drop spaces at the start of a text, so an indent is a place. */
+function drawLine(look: string, line: string, x: number, y: number): string {
+  const isContinued = line.startsWith(continuation);
+  const at = x + (isContinued ? textWidth(continuation, fontPx.line) : 0);
+  return `<text class="${look}" x="${round(at)}" y="${round(y)}">${escape(isContinued ? line.slice(continuation.length) : line)}</text>`;
 }
 
 /** A halo has the colour of what is behind the text. */
@@ -164,10 +171,7 @@ function drawLabel({ label }: Arrow, boxes: readonly Box[]): string {
     ({ x, y, width, height }) => label.x >= x && label.x <= x + width && label.y >= y && label.y <= y + height,
   );
   return label.lines
-    .map(
-      (line, index) =>
-        `<text class="label${haloOf(behind)}" x="${round(label.x + 3)}" y="${round(label.y + 11 + index * linePx)}">${escape(line)}</text>`,
-    )
+    .map((line, index) => drawLine(`label${haloOf(behind)}`, line, label.x + 3, label.y + 11 + index * linePx))
     .join('');
 }
 

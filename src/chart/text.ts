@@ -18,9 +18,10 @@ export function textWidth(text: string, sizePx: number): number {
   return Math.ceil(ems * sizePx);
 }
 
-const indent = '\u00a0'.repeat(4);
+/** Begins a line that goes on with the one before it. */
+export const continuation = '\u00a0\u00a0\u00a0';
 
-/** Breaks at spaces and indents what follows; a word that is longer than the line stays whole. */
+/** Breaks at spaces and marks what follows; a word that is longer than the line stays whole. */
 export function wrap(text: string, sizePx: number, maxWidth: number): readonly string[] {
   const lines: string[] = [];
   let line = '';
@@ -28,7 +29,7 @@ export function wrap(text: string, sizePx: number, maxWidth: number): readonly s
     const longer = line ? `${line} ${word}` : word;
     if (line && textWidth(longer, sizePx) > maxWidth) {
       lines.push(line);
-      line = indent + word;
+      line = continuation + word;
     } else line = longer;
   }
   return line ? [...lines, line] : lines;

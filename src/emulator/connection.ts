@@ -4,22 +4,25 @@
  *   open ── setup ──▶ settingUp ── setupMs ──▶ active ──▶ ended
  *     └────── anything else ── 1007 ──────────────────────▲
  *
- * Owns the phase, the lifetime and the count of client messages. Turns are conversation.ts, handles resumption.ts.
+ * Owns the phase and the count of client messages. Turns are conversation.ts, handles resumption.ts, time lifetime.ts.
  * Does no I/O: frames leave through the peer, which must not call back in the same step.
  */
+import { admit } from './admission.js';
 import type { Address } from './address.js';
-import { readClientMessage, type ClientMessage } from './clientMessage.js';
+import { readClientMessage } from './clientMessage.js';
 import { emptySnapshot, ModelContext } from './context.js';
-import { Conversation, type TurnPhase, type Utterance } from './conversation.js';
+import { Conversation, type TurnPhase } from './conversation.js';
+import { describeMessage } from './describe.js';
 import { durationText, type Fields } from './fields.js';
 import type { HandleRecord, SessionRecord } from './handles.js';
-import { HeardList, type HeardMessage } from './heard.js';
+import { HeardList } from './heard.js';
+import { Lifetime } from './lifetime.js';
 import { forProvider } from './options.js';
-import type { ConnectionRecord, ContextRecord } from './records.js';
+import { openContext, type ConnectionRecord } from './records.js';
 import { closings, cutReason, isClosing, type Closing } from './refusals.js';
 import { Resumption } from './resumption.js';
 import { readSetup, type SessionSetup } from './setup.js';
-import { Timers, type Timer } from './timers.js';
+import { Timers } from './timers.js';
 import type { World } from './world.js';
 
 /** The client's end, as a shell offers it. No method may call back into the connection in the same step. */
@@ -30,8 +33,6 @@ export interface Peer {
   reset(): void;
   /** Half-open: nothing passes any more in either direction, and nobody is told. */
   freeze?(): void;
-  /** The client's close frame is here, although `gone` was not called yet. */
-  left?(): boolean;
 }
 
 export interface ServerConnection {
@@ -55,6 +56,7 @@ export class EmulatedConnection implements ServerConnection {
   readonly #address: Address;
   readonly #peer: Peer;
   readonly #timers: Timers;
+  readonly #lifetime: Lifetime;
   #phase: 'open' | 'settingUp' | 'active' | 'ended' = 'open';
   #silent = false;
   #frozen = false;
@@ -65,8 +67,6 @@ export class EmulatedConnection implements ServerConnection {
   #context: ModelContext | null = null;
   #heard: HeardList | null = null;
   #readyAt = 0;
-  #end: Timer | null = null;
-  #sessionEnd: Timer | null = null;
 
   constructor(record: ConnectionRecord, world: World, address: Address, peer: Peer) {
     this.id = record.id;
@@ -75,7 +75,15 @@ export class EmulatedConnection implements ServerConnection {
     this.#address = address;
     this.#peer = peer;
     this.#timers = new Timers(world.clock);
-    this.#end = this.#timers.after(world.settings.connectionLifetimeMs, () => this.#outlived());
+    this.#lifetime = new Lifetime({
+      clock: world.clock,
+      timers: this.#timers,
+      settings: world.settings,
+      openedAt: record.openedAt,
+      announce: (timeLeftMs) => this.#announceEnd(timeLeftMs),
+      outlived: () => this.close(forProvider(world.settings.lifetimeEnd, address.provider)),
+      exhausted: () => this.#exhausted(),
+    });
   }
 
   get live(): boolean {
@@ -105,9 +113,10 @@ export class EmulatedConnection implements ServerConnection {
       return this.close(refusal);
     }
     this.#index++;
-    this.#heard?.add(this.#describe(message, data.length), this.#world.settings.maxHeardPerContext);
+    this.#heard?.add(describeMessage(message, this.id, this.#index, data.length), this.#world.settings.maxHeardPerContext);
     const sawVideo = this.#context?.state.sawVideo;
     this.#conversation?.hear(message);
+    if (!this.live) return;
     if (this.#context?.overflowing === true) return this.#exhausted();
     if (this.#context?.state.sawVideo !== sawVideo) this.#limitSession();
     this.#refresh();
@@ -116,11 +125,6 @@ export class EmulatedConnection implements ServerConnection {
   gone(): void {
     if (this.#phase !== 'ended') this.#finish('client', null, '');
     this.#release();
-  }
-
-  /** Looks whether the client has left in the meantime. */
-  notice(): void {
-    if (this.live && this.#peer.left?.() === true) this.gone();
   }
 
   /** Ends the connection with a close frame. */
@@ -153,9 +157,7 @@ export class EmulatedConnection implements ServerConnection {
   goAway(timeLeftMs: number, thenClose: boolean): void {
     if (!this.active) return;
     this.#announceEnd(timeLeftMs);
-    if (!thenClose) return;
-    this.#end?.cancel();
-    this.#end = this.#timers.after(timeLeftMs, () => this.#outlived());
+    if (thenClose) this.#lifetime.endIn(timeLeftMs);
   }
 
   silence(): void {
@@ -195,55 +197,34 @@ export class EmulatedConnection implements ServerConnection {
     const { settings, vault } = this.#world;
     this.record.setup = fields;
     const setup = readSetup(fields, this.#address.provider, this.#address.version, settings);
-    if ('code' in setup) return this.close(setup);
+    if (isClosing(setup)) return this.close(setup);
     this.record.model = setup.model.name;
-    const handle = setup.resumption?.handle ?? null;
-    let origin: HandleRecord | null = null;
-    let lateRefusal: Closing | null = null;
-    if (handle !== null) {
-      const found = this.#resume(handle, setup);
-      if ('late' in found) lateRefusal = found.late;
-      else if (isClosing(found)) return this.#refuseHandle(found);
-      else origin = found;
-    } else {
-      const refusal = this.#world.startSession();
-      if (refusal !== null) return this.close(refusal);
-    }
+    const admission = admit(setup, this.#address.provider, this.#world);
+    if (admission.kind === 'refused') return this.#refuse(admission.closing);
     this.#phase = 'settingUp';
-    if (lateRefusal === null) {
-      this.#session = origin?.session ?? vault.newSession();
-      this.#session.open.add(this.id);
-      this.record.session = this.#session.id;
-      this.record.resumedFrom = origin?.connection ?? null;
-      if (origin !== null) vault.use(origin);
+    if (admission.kind === 'refusedLate') {
+      this.#timers.after(settings.setupMs, () => {
+        this.#send({ setupComplete: {} });
+        this.#refuse(admission.closing);
+      });
+      return;
     }
-    this.#timers.after(settings.setupMs, () => {
-      if (lateRefusal === null) return this.#ready(setup, origin);
-      this.#send({ setupComplete: {} });
-      this.#refuseHandle(lateRefusal);
-    });
+    const origin = admission.kind === 'resume' ? admission.origin : null;
+    const session = origin?.session ?? vault.newSession();
+    session.open.add(this.id);
+    this.#session = session;
+    this.record.session = session.id;
+    this.record.resumedFrom = origin?.connection ?? null;
+    this.#timers.after(settings.setupMs, () => this.#ready(setup, session, origin));
   }
 
-  /** The record behind the handle, or how the resume is refused; `late`: only after setupComplete. */
-  #resume(handle: string, setup: SessionSetup): HandleRecord | Closing | { late: Closing } {
-    const { vault, faults, settings } = this.#world;
-    const fault = faults.nextHandleRefusal();
-    if (fault !== null) return fault.when === 'afterSetupComplete' ? { late: fault } : fault;
-    const found = vault.find(handle, setup.model.name, this.#address.provider);
-    if (isClosing(found)) return found;
-    this.#world.noticeDepartures();
-    return settings.refuseWhileOldSocketOpen && found.session.open.size > 0 ? closings.internal : found;
-  }
-
-  #refuseHandle(closing: Closing): void {
-    this.#world.log(this.id, 'handleRefused', closing.reason);
+  #refuse(closing: Closing): void {
+    this.#world.log(this.id, 'setupRefused', closing.reason);
     this.close(closing);
   }
 
-  #ready(setup: SessionSetup, origin: HandleRecord | null): void {
+  #ready(setup: SessionSetup, session: SessionRecord, origin: HandleRecord | null): void {
     const { settings, clock, faults } = this.#world;
-    const session = this.#session;
-    if (session === null) return;
     const vertex = this.#address.provider === 'vertex';
     this.#phase = 'active';
     this.#readyAt = clock.now();
@@ -255,7 +236,7 @@ export class EmulatedConnection implements ServerConnection {
     });
     this.#context = context;
     this.#heard = new HeardList();
-    this.#openContext(session, context, this.#heard, origin);
+    this.record.contextId = openContext(this.#world.contexts, this.id, session.id, context, this.#heard, origin?.origin ?? null);
     this.#conversation = new Conversation({
       settings,
       setup,
@@ -273,36 +254,8 @@ export class EmulatedConnection implements ServerConnection {
     this.#send({ setupComplete: vertex ? { sessionId: session.id } : {} });
     this.#world.log(this.id, 'setupComplete', origin === null ? 'fresh' : `resumed from connection ${origin.connection}`);
     this.#startResumption(setup);
-    this.#scheduleGoAway();
+    this.#lifetime.scheduleNotice();
     this.#limitSession();
-  }
-
-  #openContext(session: SessionRecord, context: ModelContext, heard: HeardList, origin: HandleRecord | null): void {
-    const id = this.#world.contexts.length;
-    const record: ContextRecord = {
-      id,
-      connection: this.id,
-      session: session.id,
-      parent: origin?.origin ?? null,
-      heard,
-      get currentSystemInstruction() {
-        return context.state.systemInstruction;
-      },
-      get turns() {
-        return context.state.turns;
-      },
-      get promptTokens() {
-        return Math.round(context.totalTokens);
-      },
-      get compressions() {
-        return context.compressions;
-      },
-      get forgottenTurns() {
-        return context.state.forgottenTurns;
-      },
-    };
-    this.#world.contexts.push(record);
-    this.record.contextId = id;
   }
 
   #startResumption(setup: SessionSetup): void {
@@ -323,7 +276,7 @@ export class EmulatedConnection implements ServerConnection {
   }
 
   #mint(setup: SessionSetup): string {
-    const { vault, clock } = this.#world;
+    const { vault } = this.#world;
     const context = this.#context;
     const session = this.#session;
     const contextId = this.record.contextId;
@@ -334,18 +287,9 @@ export class EmulatedConnection implements ServerConnection {
       connection: this.id,
       model: setup.model.name,
       provider: this.#address.provider,
-      snapshot: context.snapshot(context.state.connectedMs + clock.now() - this.#readyAt),
+      snapshot: context.snapshot(this.#connectedMs()),
       origin: { contextId, length: this.#heard?.length ?? 0 },
     }).handle;
-  }
-
-  #scheduleGoAway(): void {
-    const { settings, clock } = this.#world;
-    if (settings.goAwayBeforeEndMs <= 0) return;
-    const endsAt = this.record.openedAt + settings.connectionLifetimeMs;
-    this.#timers.after(endsAt - settings.goAwayBeforeEndMs - clock.now(), () => {
-      this.#announceEnd(Math.max(0, endsAt - clock.now()));
-    });
   }
 
   #announceEnd(timeLeftMs: number): void {
@@ -354,19 +298,14 @@ export class EmulatedConnection implements ServerConnection {
     if (this.#world.settings.silentAfterGoAway) this.silence();
   }
 
-  #outlived(): void {
-    this.close(forProvider(this.#world.settings.lifetimeEnd, this.#address.provider));
+  #connectedMs(): number {
+    return (this.#context?.state.connectedMs ?? 0) + this.#world.clock.now() - this.#readyAt;
   }
 
-  /** Without compression a session ends after a fixed time, sooner with video, counted over all its connections. */
+  /** Without compression a session ends after a fixed time, counted over all its connections. */
   #limitSession(): void {
     const context = this.#context;
-    if (context === null || context.compresses) return;
-    const { settings, clock } = this.#world;
-    const limitMs = context.state.sawVideo ? settings.videoSessionMs : settings.audioSessionMs;
-    const usedMs = context.state.connectedMs + clock.now() - this.#readyAt;
-    this.#sessionEnd?.cancel();
-    this.#sessionEnd = this.#timers.after(limitMs - usedMs, () => this.#exhausted());
+    if (context !== null && !context.compresses) this.#lifetime.limitSession(this.#connectedMs(), context.state.sawVideo);
   }
 
   #exhausted(): void {
@@ -383,18 +322,6 @@ export class EmulatedConnection implements ServerConnection {
     if (this.#phase !== 'ended') this.send(message);
   }
 
-  #describe(message: Utterance, length: number): HeardMessage {
-    const media = message.kind === 'audio' || message.kind === 'video' ? message.media : null;
-    return {
-      connection: this.id,
-      index: this.#index,
-      kind: message.kind,
-      bytes: media?.bytes ?? length,
-      head: media?.data.slice(0, 96) ?? '',
-      text: describeText(message).slice(0, 2_000),
-    };
-  }
-
   #finish(by: 'client' | 'server', code: number | null, reason: string): void {
     this.#phase = 'ended';
     this.#timers.clear();
@@ -408,20 +335,5 @@ export class EmulatedConnection implements ServerConnection {
   #release(): void {
     if (this.#session?.open.delete(this.id) !== true) return;
     if (this.#session.open.size === 0) this.#session.lastEndedAt = this.#world.clock.now();
-  }
-}
-
-function describeText(message: ClientMessage): string {
-  switch (message.kind) {
-    case 'text':
-      return message.text;
-    case 'content':
-      return message.turns.map((turn) => turn.text).join('\n');
-    case 'contextUpdate':
-      return message.systemInstruction;
-    case 'toolResponse':
-      return JSON.stringify(message.responses);
-    default:
-      return '';
   }
 }

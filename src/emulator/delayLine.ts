@@ -34,10 +34,6 @@ export class DelayLine {
     else this.push(run);
   }
 
-  get empty(): boolean {
-    return this.#queue.length === 0;
-  }
-
   /** Nothing comes out any more. */
   freeze(): void {
     this.#frozen = true;

@@ -228,9 +228,6 @@ export class Emulator {
   #world(startSession: () => Closing | null): World {
     return {
       startSession,
-      noticeDepartures: () => {
-        for (const connection of this.#live.values()) connection.notice();
-      },
       clock: this.#clock,
       random: this.#random,
       settings: this.#settings,

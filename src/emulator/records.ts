@@ -4,7 +4,7 @@
  * Owns the shapes. Live objects: a record grows as long as its connection lives.
  */
 import type { Provider } from '../transport/port.js';
-import type { ContextTurn } from './context.js';
+import type { ContextTurn, ModelContext } from './context.js';
 import type { Fields } from './fields.js';
 import type { ContextParent, HeardList } from './heard.js';
 
@@ -47,6 +47,41 @@ export interface ContextRecord {
   readonly compressions: number;
   /** Turns that compression dropped, over the whole session. */
   readonly forgottenTurns: number;
+}
+
+/** Adds the record of a context that begins now; returns its id. */
+export function openContext(
+  contexts: ContextRecord[],
+  connection: number,
+  session: string,
+  context: ModelContext,
+  heard: HeardList,
+  parent: ContextParent | null,
+): number {
+  const id = contexts.length;
+  contexts.push({
+    id,
+    connection,
+    session,
+    parent,
+    heard,
+    get currentSystemInstruction() {
+      return context.state.systemInstruction;
+    },
+    get turns() {
+      return context.state.turns;
+    },
+    get promptTokens() {
+      return Math.round(context.totalTokens);
+    },
+    get compressions() {
+      return context.compressions;
+    },
+    get forgottenTurns() {
+      return context.state.forgottenTurns;
+    },
+  });
+  return id;
 }
 
 export interface EmulatorEvent {

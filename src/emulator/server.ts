@@ -77,7 +77,7 @@ export async function startEmulatorServer(options: EmulatorServerOptions = {}): 
     let wire: Wire | null = null;
     const answer = emulator.accept(
       { path, query: new URLSearchParams(search), headers: request.headers },
-      peerOf(() => wire, () => delayMs > 0),
+      peerOf(() => wire),
     );
     if (isRefusal(answer)) return answer.status === 0 ? void socket.destroy() : refuse(socket, answer.status);
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
@@ -107,7 +107,7 @@ export async function startEmulatorServer(options: EmulatorServerOptions = {}): 
   };
 }
 
-function listen({ webSocket, up }: Wire, connection: ServerConnection): void {
+function listen({ webSocket, socket, up }: Wire, connection: ServerConnection): void {
   webSocket.on('message', (data: Buffer, binary: boolean) => {
     const frame = binary ? new Uint8Array(data) : data.toString('utf8');
     up.pass(() => connection.receive(frame));
@@ -115,10 +115,17 @@ function listen({ webSocket, up }: Wire, connection: ServerConnection): void {
   // Errors end in 'close' too; without a listener they would end the process.
   webSocket.on('error', () => {});
   webSocket.on('close', () => up.pass(() => connection.gone()));
+  // `ws` tells of a close frame only when the whole handshake is over; its state changes as soon as the frame is read.
+  const look = (): void => {
+    if (webSocket.readyState !== webSocket.CLOSING) return;
+    socket.off('data', look);
+    up.pass(() => connection.gone());
+  };
+  socket.on('data', look);
 }
 
 /** The core never calls before the upgrade is done, except to refuse a key, which it does a step later. */
-function peerOf(wire: () => Wire | null, delayed: () => boolean): Peer {
+function peerOf(wire: () => Wire | null): Peer {
   const later = (run: (wire: Wire) => void): void => {
     const found = wire();
     if (found !== null) found.down.pass(() => run(found));
@@ -130,11 +137,6 @@ function peerOf(wire: () => Wire | null, delayed: () => boolean): Peer {
       const found = wire();
       found?.down.freeze();
       found?.socket.resetAndDestroy();
-    },
-    left: () => {
-      const found = wire();
-      // `ws` tells of a close frame only when the whole handshake is over; the state changes at once.
-      return found !== null && !delayed() && found.up.empty && found.webSocket.readyState >= found.webSocket.CLOSING;
     },
     freeze: () => {
       const found = wire();

@@ -37,8 +37,8 @@ export class TokenDesk {
     const name = `auth_tokens/${randomId(this.#random, 32)}`;
     this.#tokens.set(name, {
       usesLeft: request.uses === 0 ? Number.POSITIVE_INFINITY : (request.uses ?? 1),
-      expiresAt: request.expireTime === undefined ? now + 30 * 60_000 : Date.parse(request.expireTime),
-      startsUntil: request.newSessionExpireTime === undefined ? now + 60_000 : Date.parse(request.newSessionExpireTime),
+      expiresAt: readTime(request.expireTime, now + 30 * 60_000),
+      startsUntil: readTime(request.newSessionExpireTime, now + 60_000),
     });
     return name;
   }
@@ -58,4 +58,9 @@ export class TokenDesk {
     token.usesLeft--;
     return null;
   }
+}
+
+function readTime(text: string | undefined, otherwise: number): number {
+  // oxlint-disable-next-line no-restricted-globals -- parses a text, does not ask for the time
+  return text === undefined ? otherwise : Date.parse(text);
 }

@@ -18,7 +18,6 @@ export interface World {
   readonly contexts: ContextRecord[];
   /** A setup without a handle uses up an ephemeral token; null: go ahead. */
   startSession(): Closing | null;
-  noticeDepartures(): void;
   log(connection: number | null, what: string, detail: string): void;
   countHandle(): void;
   newCallId(): string;

@@ -42,10 +42,11 @@ export function nextEvents<TMachine extends AnyStateMachine>(
   return offered.filter((event) => isNamed(moment.snapshot, event.type));
 }
 
-/** Only the first timer can fire next; of several at the same time, any may. */
+/** Only the first timer can fire next; of several at the same time, the one that was started first. */
 function dueTimers({ timers }: { readonly timers: Timers }): readonly StepEvent[] {
   const first = Math.min(...timers.values());
-  return [...timers].filter(([, ms]) => ms === first).map(([type]) => ({ type }));
+  const next = [...timers].find(([, ms]) => ms === first);
+  return next ? [{ type: next[0] }] : [];
 }
 
 function endsOfActors(snapshot: unknown, outputs: ActorOutputs): readonly StepEvent[] {

@@ -19,15 +19,10 @@ import {
   type Snapshot,
 } from 'xstate';
 import { TestModel } from 'xstate/graph';
-import type { Clock } from '../clock.js';
+import { OneTimerClock, type SteppedClock } from './oneTimer.js';
 import { stateNodesOf, type TransitionId } from './transitions.js';
 import { transitionsOf } from './stepper.js';
 import type { Tour, TourPath, TourStep } from './tour.js';
-
-/** A virtual clock: `tick` lets time pass, fires timers in their order and lets promises settle in between. */
-export interface SteppedClock extends Clock {
-  tick(ms: number): Promise<void>;
-}
 
 export interface ExecuteOptions {
   /** A fresh clock for each path. */
@@ -60,7 +55,7 @@ async function executePath<TMachine extends AnyStateMachine>(
   path: TourPath<TMachine>,
   options: ExecuteOptions,
 ): Promise<ExecutedPath> {
-  const clock = options.clock();
+  const clock = new OneTimerClock(options.clock());
   const pending = new PendingActors();
   const seen = new Set<TransitionId>();
   let taken = new Set<TransitionId>();
@@ -86,14 +81,17 @@ async function executePath<TMachine extends AnyStateMachine>(
     current = step as TourStep<TMachine>;
     taken = new Set();
     const { event, waitMs } = current;
-    if (event.type.startsWith('xstate.after.')) await clock.tick(waitMs);
-    else if (!(await pending.settle(event))) actor.send(event);
-    await clock.tick(0);
+    if (event.type.startsWith('xstate.after.')) await clock.fireNext(waitMs);
+    else if (!pending.settle(event)) actor.send(event);
+    await promisesSettle();
   };
 
   // With a matcher that says no, the checks under '*' run after every step.
   const model = new TestModel(machine as unknown as ActorLogic<Snapshot<unknown>, EventObject, unknown>, {
     stateMatcher: () => false,
+    // What a failure prints of each step.
+    serializeState: (state) => JSON.stringify((state as { readonly value?: unknown }).value),
+    serializeEvent: ({ type }) => type,
   });
   const [testPath] = model.getPaths(() => [
     { state: path.steps.at(-1)?.state ?? path.initial.snapshot, steps: [...path.steps], weight: path.steps.length },
@@ -124,6 +122,11 @@ function sameMembers(set: ReadonlySet<string>, list: readonly string[]): boolean
   return set.size === list.length && list.every((id) => set.has(id));
 }
 
+/** An actor's promise reaches its machine after a few turns of the queue; no time passes. */
+async function promisesSettle(): Promise<void> {
+  for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+}
+
 /** Stand-ins for everything a machine invokes: they do nothing until a path says how they end. */
 class PendingActors {
   readonly #waiting = new Map<string, { resolve(output: unknown): void; reject(error: unknown): void }>();
@@ -137,7 +140,7 @@ class PendingActors {
   }
 
   /** False when the event is not the end of an invoked actor. */
-  async settle(event: EventObject & { readonly output?: unknown; readonly error?: unknown }): Promise<boolean> {
+  settle(event: EventObject & { readonly output?: unknown; readonly error?: unknown }): boolean {
     const [, outcome, id = ''] = /^xstate\.(done|error)\.actor\.(.+)$/.exec(event.type) ?? [];
     if (!outcome) return false;
     const waiting = this.#waiting.get(id);

@@ -98,6 +98,6 @@ function keyOf<TMachine extends AnyStateMachine>(
   { snapshot, timers }: Moment<TMachine>,
   key: (snapshot: SnapshotFrom<TMachine>) => string,
 ): string {
-  const due = [...timers].sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1))[0]?.[0] ?? '';
+  const due = [...timers].sort(([, a], [, b]) => a - b)[0]?.[0] ?? '';
   return `${key(snapshot)}|${due}`;
 }

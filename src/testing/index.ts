@@ -4,8 +4,9 @@
  */
 export { isNamed, nextEvents, type ActorOutputs, type Alphabet } from './alphabet.js';
 export { formatCoverage, sourceOf, transitionCoverage, type CoverageSource, type TransitionCoverage } from './coverage.js';
-export { executeTour, type ExecutedPath, type ExecuteOptions, type SteppedClock } from './execute.js';
+export { executeTour, type ExecutedPath, type ExecuteOptions } from './execute.js';
 export { explore, type Edge, type Exploration, type ExploreOptions } from './explore.js';
 export { createStepper, transitionsOf, type Moment, type StepEvent, type Stepper, type Timers } from './stepper.js';
+export type { SteppedClock } from './oneTimer.js';
 export { transitionTour, type Tour, type TourOptions, type TourPath, type TourStep } from './tour.js';
 export { listTransitions, type TransitionId, type TransitionInfo } from './transitions.js';

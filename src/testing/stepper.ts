@@ -98,7 +98,10 @@ function fieldsOf(params: unknown): ActionFields {
 function startTimer(timers: Map<string, number>, params: unknown): void {
   const { event, delay } = fieldsOf(params);
   // A raise without a delay is an event of this very step.
-  if (event && typeof delay === 'number') timers.set(event.type, delay);
+  if (!event || typeof delay !== 'number') return;
+  // A map keeps the place of a key that is set again, and the order is that of starting.
+  timers.delete(event.type);
+  timers.set(event.type, delay);
 }
 
 /** Moves all timers on by what the timer of `eventType` had left. */

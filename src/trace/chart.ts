@@ -13,6 +13,13 @@ export interface ChartFacts {
   readonly words: ReadonlySet<string>;
 }
 
+/** XState types the event of a transition as any. */
+interface Described {
+  readonly eventType: string;
+  readonly target: readonly AnyStateNode[] | undefined;
+  readonly guard?: unknown;
+}
+
 let known: ChartFacts | null = null;
 
 export function chartFacts(): ChartFacts {
@@ -31,12 +38,12 @@ function read(): ChartFacts {
     words.add(node.id).add(node.key).add(`xstate.done.state.${node.id}`);
     shape.push(`${node.id} ${node.type}`);
     const transitions = [...(node.always ?? []), ...[...node.transitions.values()].flat()];
-    for (const { eventType, target, guard } of transitions) {
+    for (const { eventType, target, guard } of transitions as readonly Described[]) {
       words.add(eventType);
       shape.push(`${eventType}>${(target ?? []).map(({ id }) => id).join()}${guard === undefined ? '' : '?'}`);
     }
   }
-  const { guards = {}, delays = {}, actors = {} } = sessionMachine.implementations;
+  const { guards, delays, actors } = sessionMachine.implementations;
   for (const name of [guards, delays, actors].flatMap((named) => Object.keys(named))) words.add(name);
   words.delete('');
   return { id: sessionMachine.id, hash: fnv1a(shape.join('\n')), words };

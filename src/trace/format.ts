@@ -150,14 +150,18 @@ export type ParsedTrace =
 type Fields = Readonly<Record<string, unknown>>;
 type Check = (value: unknown) => boolean;
 
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isNumber: Check = (value) => typeof value === 'number';
 const isString: Check = (value) => typeof value === 'string';
 const isBoolean: Check = (value) => typeof value === 'boolean';
 const isWord: Check = (value) => isString(value) || (isFields(value) && isNumber(value['redacted']));
 const isList: Check = (value) => Array.isArray(value) && value.every(isString);
 const isState: Check = (value) => isString(value) || (isFields(value) && Object.values(value).every(isState));
-const oneOf = (...words: readonly string[]): Check => (value) => isString(value) && words.includes(value as string);
+const oneOf =
+  (...words: readonly string[]): Check =>
+  (value) =>
+    isString(value) && words.includes(value as string);
 
 /** What a reader relies on, by record type; further fields are welcome. */
 const shapes: Readonly<Record<TraceRecord['type'], Readonly<Record<string, Check>>>> = {
@@ -186,7 +190,6 @@ export function parseTrace(text: string): ParsedTrace {
   const lines = text.split('\n');
   let last = lines.length - 1;
   while (last >= 0 && lines[last]?.trim() === '') last -= 1;
-  if (last < 0) return refuse('empty', 1, 'There is no record in it.');
 
   let header: HeaderRecord | null = null;
   const records: TraceRecord[] = [];
@@ -198,7 +201,7 @@ export function parseTrace(text: string): ParsedTrace {
     if (header === null) {
       const problem = problemOfHeader(value, index + 1);
       if (problem) return { ok: false, problem };
-      header = value as unknown as HeaderRecord;
+      header = value as HeaderRecord;
     } else if (value === undefined && index === last) {
       return { ok: true, header, records, skipped, truncated: true };
     } else if (isFields(value) && value['type'] === 'header') {
@@ -209,7 +212,9 @@ export function parseTrace(text: string): ParsedTrace {
     else if (problem !== null) return refuse('badRecord', index + 1, problem);
     else records.push(value as TraceRecord);
   }
-  return { ok: true, header: header as HeaderRecord, records, skipped, truncated: false };
+  return header === null
+    ? refuse('empty', 1, 'There is no record in it.')
+    : { ok: true, header, records, skipped, truncated: false };
 }
 
 /** One text for each session, in order: a file that several runs appended to holds more than one. */
@@ -242,7 +247,11 @@ function problemOfHeader(value: unknown, line: number): TraceProblem | null {
     return { code: 'newerVersion', line, message };
   }
   if (typeof version === 'number' && Math.floor(version) === traceVersion) return null;
-  return { code: 'notATrace', line, message: `The header has no version that was ever written: ${JSON.stringify(version) ?? 'none'}.` };
+  return {
+    code: 'notATrace',
+    line,
+    message: `The header has no version that was ever written: ${JSON.stringify(version) ?? 'none'}.`,
+  };
 }
 
 /** Null when it is a record, `unknownType` when a later version may have written it, else a sentence. */

@@ -51,7 +51,9 @@ const maxNames = 12;
 
 /** `kind` names the top-level fields, separated by `+` or a comma; `message` tells what its serverContent holds. */
 export function frameKind(kind: string, message?: unknown): string {
-  const names = kind.split(/[+,]/, maxNames).flatMap((name) => (name === 'serverContent' ? contentNames(message) : [name]));
+  const names = kind
+    .split(/[+,]/, maxNames)
+    .flatMap((name) => (name === 'serverContent' ? contentNames(message) : [name]));
   const safe = names.slice(0, maxNames).map((name) => name.split('.').map(safeName).join('.'));
   return safe.join('+');
 }

@@ -9,7 +9,8 @@ import type { TraceStateValue } from './format.js';
 
 /** State node id, event descriptor (`always` for eventless ones) and the place among the candidates of that event. */
 function idOf(transition: AnyTransitionDefinition): string | null {
-  const { source, eventType } = transition;
+  const { source } = transition;
+  const eventType = transition.eventType as string;
   const always = source.always?.indexOf(transition) ?? -1;
   if (always >= 0) return `${source.id} always #${always}`;
   const ordinal = source.transitions?.get(eventType)?.indexOf(transition) ?? -1;
@@ -38,7 +39,9 @@ export function isOfRoot(inspected: InspectionEvent): boolean {
 /** What an `after` will send, and when: XState sets the timer right after this step. */
 export function delayedRaise(inspected: InspectionEvent): { readonly name: string; readonly ms: number } | null {
   if (inspected.type !== '@xstate.action' || inspected.action.type !== 'xstate.raise') return null;
-  const params = inspected.action.params as { readonly event?: { readonly type?: unknown }; readonly delay?: unknown } | undefined;
+  const params = inspected.action.params as
+    | { readonly event?: { readonly type?: unknown }; readonly delay?: unknown }
+    | undefined;
   const name = params?.event?.type;
   return typeof name === 'string' && typeof params?.delay === 'number' ? { name, ms: params.delay } : null;
 }

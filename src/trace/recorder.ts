@@ -78,7 +78,9 @@ export class TraceRecorder {
     this.#clock = clock;
     this.#reveals = reveals;
     this.#redactor = new Redactor([...words, ...(typeof model === 'string' ? [model, `models/${model}`] : [])]);
-    this.#timers = new TimerLog((timer) => this.#write({ type: 'timer', ...timer, ...(timer.name === undefined ? {} : { name: this.#word(timer.name) }) }));
+    this.#timers = new TimerLog((timer) =>
+      this.#write({ type: 'timer', ...timer, ...(timer.name === undefined ? {} : { name: this.#word(timer.name) }) }),
+    );
     this.#write({
       type: 'header',
       format: traceFormat,
@@ -87,7 +89,9 @@ export class TraceRecorder {
       sessionId: header.sessionId,
       startedAt: clock.now(),
       model,
-      transport: /^[A-Za-z][\w-]{0,30}$/.test(header.transport) ? header.transport : { redacted: header.transport.length },
+      transport: /^[A-Za-z][\w-]{0,30}$/.test(header.transport)
+        ? header.transport
+        : { redacted: header.transport.length },
       chart: { id, hash },
       redacted: !reveals,
     });
@@ -128,7 +132,9 @@ export class TraceRecorder {
         return;
       }
       // Fifty a second for each session: put together by hand, and nothing in it needs to be escaped.
-      this.#line(`{"n":${this.#step},"at":${this.#clock.now()},"type":"frame","dir":"${dir}","epoch":${epoch},"kind":"${safe}","bytes":${bytes}}`);
+      this.#line(
+        `{"n":${this.#step},"at":${this.#clock.now()},"type":"frame","dir":"${dir}","epoch":${epoch},"kind":"${safe}","bytes":${bytes}}`,
+      );
     });
   }
 
@@ -161,7 +167,10 @@ export class TraceRecorder {
         const { event, sourceRef, actorRef } = inspected;
         // The entry was reported when the actor was made, before it was started.
         if (event.type === 'xstate.init' || this.#pending.length >= maxPending) return;
-        this.#pending.push({ event, origin: sourceRef === undefined ? 'sent' : sourceRef === actorRef ? 'timer' : 'actor' });
+        this.#pending.push({
+          event,
+          origin: sourceRef === undefined ? 'sent' : sourceRef === actorRef ? 'timer' : 'actor',
+        });
         return;
       }
       case '@xstate.microstep':
@@ -230,7 +239,7 @@ export class TraceRecorder {
     if (this.#state !== 'recording') return;
     try {
       // A sink typed as void may be async all the same, and its rejection would be nobody's.
-      const late: unknown = (this.#sink as (line: string) => unknown)(line);
+      const late: unknown = this.#sink(line);
       if (late instanceof Promise) late.catch(() => this.#fail());
       this.#records += 1;
     } catch {

@@ -16,7 +16,8 @@ export interface RingSink {
 
 /** @param capacity Records to keep beside the header; 1 or more. */
 export function ringSink(capacity: number): RingSink {
-  if (!Number.isInteger(capacity) || capacity < 1) throw new RangeError(`ringSink: the capacity is ${capacity}; it is an integer, 1 or more.`);
+  if (!Number.isInteger(capacity) || capacity < 1)
+    throw new RangeError(`ringSink: the capacity is ${capacity}; it is an integer, 1 or more.`);
   const ring: string[] = [];
   let header: string | null = null;
   let count = 0;

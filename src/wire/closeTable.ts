@@ -6,73 +6,10 @@
  *
  * `source`: `recorded` in real traffic or logs of other projects, `documented` by Google or an RFC.
  */
-import type { LifelineErrorCode } from '../errors.js';
-
-export type CloseAction = 'resume' | 'retry' | 'newToken' | 'dropHandle' | 'fatal';
-
-/** `now`: at once. `quick`: soon, the cause passes in a moment. `backoff`: exponential. `slow`: minutes rather than seconds. */
-export type ClosePace = 'now' | 'quick' | 'backoff' | 'slow';
-
-export type CloseMeaning =
-  | 'ageLimit'
-  | 'overranGoAway'
-  | 'operationAborted'
-  | 'serverTrouble'
-  | 'quota'
-  | 'billing'
-  | 'tokenSpent'
-  | 'contentRefused'
-  | 'setupRefused'
-  | 'apiKeyInvalid'
-  | 'modelNotFound'
-  | 'notEnabled'
-  | 'handleDead'
-  | 'network'
-  | 'unauthorized'
-  | 'notFound'
-  | 'tooManyRequests'
-  | 'unavailable'
-  | 'clientRejected'
-  | 'unknown';
+import type { CloseRow, HttpRow, Plan } from './closeRow.js';
 
 /** Matches every reason. */
-export const anyReason = '';
-
-/** A string is how the reason starts. Case-sensitive, as recorded; all short enough to stand before the cut at 123 bytes. */
-export type Reason = string | { readonly starts?: string; readonly contains: string };
-
-export interface Plan {
-  readonly action: CloseAction;
-  readonly pace: ClosePace;
-  readonly refusedContent?: boolean;
-  /** Where the phase changes what the row means. */
-  readonly meaning?: CloseMeaning;
-  readonly error?: LifelineErrorCode;
-}
-
-export interface CloseRow {
-  readonly code: number;
-  readonly reasons: readonly Reason[];
-  readonly meaning: CloseMeaning;
-  readonly source: 'recorded' | 'documented';
-  readonly error: LifelineErrorCode;
-  /** After setupComplete. A row without a plan for a phase does not apply in it. */
-  readonly established?: Plan;
-  /** Before setupComplete, no handle sent. */
-  readonly dialing?: Plan;
-  /** Before setupComplete, with a handle. */
-  readonly resuming?: Plan;
-}
-
-export interface HttpRow {
-  /** First and last status of the row. */
-  readonly from: number;
-  readonly to: number;
-  readonly meaning: CloseMeaning;
-  readonly source: 'recorded' | 'documented';
-  readonly error: LifelineErrorCode;
-  readonly plan: Plan;
-}
+const anyReason = '';
 
 type Plans = Pick<CloseRow, 'established' | 'dialing' | 'resuming'>;
 

@@ -1,23 +1,16 @@
 /**
  * Closes: what the end of a connection means, and what to do about it.
  *
- * The close frame is the only error channel of the Live API, so this is one table of every end that was seen, and one
- * function that looks it up by phase, handle, code and reason; never by the code alone. Owns that table. Never waits,
- * dials or counts: budgets, pauses and repetitions belong to those who ask.
+ * The close frame is the only error channel of the Live API. Owns the lookup in the close table (closeTable.ts): by
+ * phase, handle, code and reason, never by the code alone. Never waits, dials or counts: budgets, pauses and
+ * repetitions belong to those who ask.
  */
 import { isLifelineError, type LifelineErrorCode } from '../errors.js';
 import type { ConnectionEnd } from '../transport/port.js';
-import {
-  closeRows,
-  httpRows,
-  type CloseAction,
-  type CloseMeaning,
-  type ClosePace,
-  type Plan,
-  type Reason,
-} from './closeTable.js';
+import type { CloseAction, CloseMeaning, ClosePace, CloseRow, Plan, Reason } from './closeRow.js';
+import { closeRows, httpRows } from './closeTable.js';
 
-export type { CloseAction, CloseMeaning, ClosePace } from './closeTable.js';
+export type { CloseAction, CloseMeaning, ClosePace } from './closeRow.js';
 
 export interface CloseVerdict {
   /** `resume`, `retry`: dial again. `newToken`: mint one first. `dropHandle`: the handle is dead. `fatal`: do not dial. */
@@ -105,7 +98,7 @@ function classifyClose(code: number, reason: string, situation: EndSituation): C
   return row && plan ? verdict(row.meaning, row.error, plan) : unknownEnd(situation);
 }
 
-function planIn(row: (typeof closeRows)[number], { phase, handleSent }: EndSituation): Plan | undefined {
+function planIn(row: CloseRow, { phase, handleSent }: EndSituation): Plan | undefined {
   if (phase === 'established') return row.established;
   return handleSent ? row.resuming : row.dialing;
 }

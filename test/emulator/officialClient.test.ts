@@ -115,15 +115,15 @@ describe('Developer API', () => {
   test('a tool round', async () => {
     const { session, until, text } = await talk(developer(), flash, {
       responseModalities: [Modality.TEXT],
-      tools: [{ functionDeclarations: [{ name: 'get_weather', parameters: { type: Type.OBJECT, properties: { city: { type: Type.STRING } } } }] }],
+      tools: [{ functionDeclarations: [{ name: 'find_tide', parameters: { type: Type.OBJECT, properties: { city: { type: Type.STRING } } } }] }],
     });
-    session.sendClientContent({ turns: 'get_weather for Oslo' });
+    session.sendClientContent({ turns: 'find_tide for Oslo' });
     const { toolCall } = await until((message) => message.toolCall);
     const call = toolCall?.functionCalls?.[0];
-    expect(call).toMatchObject({ name: 'get_weather', args: { city: 'Oslo' } });
-    session.sendToolResponse({ functionResponses: { id: call?.id ?? '', name: 'get_weather', response: { output: 'foggy' } } });
+    expect(call).toMatchObject({ name: 'find_tide', args: { city: 'Oslo' } });
+    session.sendToolResponse({ functionResponses: { id: call?.id ?? '', name: 'find_tide', response: { output: 'high water' } } });
     await until(turnComplete);
-    expect(text()).toContain('foggy');
+    expect(text()).toContain('high water');
     session.close();
   });
 
@@ -216,4 +216,51 @@ test('only loopback pages may connect; frames are binary', async () => {
     });
   });
   expect(binary).toBe(true);
+});
+
+describe('a resume on a warm second socket', () => {
+  const url = (): string => `${server.baseUrl.replace('http', 'ws')}//ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent?key=k`;
+  const opened = async (): Promise<WebSocket> => {
+    const socket = new WebSocket(url());
+    await new Promise((done) => socket.on('open', done));
+    return socket;
+  };
+  const setup = (handle?: string): string => JSON.stringify({ setup: { model: `models/${flash}`, sessionResumption: { handle } } });
+  const handleOf = (socket: WebSocket): Promise<string> =>
+    new Promise((resolve) => {
+      socket.on('message', (data: Buffer) => {
+        const found = /"newHandle": "([^"]+)"/.exec(data.toString());
+        if (found?.[1] !== undefined) resolve(found[1]);
+      });
+    });
+  const outcome = (socket: WebSocket): Promise<string | number> =>
+    new Promise((resolve) => {
+      socket.on('message', () => resolve('accepted'));
+      socket.on('close', resolve);
+    });
+
+  // The old socket has not finished its closing handshake when the setup arrives: its close frame is enough.
+  test.each([0, 15])('is accepted once the close frame is here (delay %i ms)', async (delayMs) => {
+    server.setDelay(delayMs);
+    const old = await opened();
+    const next = await opened();
+    old.send(setup());
+    const handle = await handleOf(old);
+    old.close();
+    // Two connections race; the test is about what happens when the close frame wins.
+    await new Promise((done) => setTimeout(done, 10));
+    next.send(setup(handle));
+    expect(await outcome(next)).toBe('accepted');
+    next.close();
+    server.setDelay(0);
+  });
+
+  test('is refused with 1011 while nobody has closed the old one', async () => {
+    const old = await opened();
+    const next = await opened();
+    old.send(setup());
+    next.send(setup(await handleOf(old)));
+    expect(await outcome(next)).toBe(1011);
+    old.close();
+  });
 });

@@ -11,7 +11,7 @@ export const flash = 'gemini-live-2.5-flash-preview';
 export const TEXT = { responseModalities: [Modality.TEXT] } satisfies LiveConnectConfig;
 export const AUDIO = { responseModalities: [Modality.AUDIO] } satisfies LiveConnectConfig;
 
-// biome-ignore lint/suspicious/noExplicitAny: frames are read by whatever key a test looks for
+// oxlint-disable-next-line typescript/no-explicit-any -- frames are read by whatever key a test looks for
 export type Frame = Record<string, any>;
 
 export interface Client {

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { AUDIO, bench, flash, quiet, speech, TEXT, userText } from './support.js';
 
 const native = 'gemini-2.5-flash-native-audio-preview-12-2025';
-const weather = {
-  tools: [{ functionDeclarations: [{ name: 'get_weather', parameters: { type: Type.OBJECT, properties: { city: { type: Type.STRING } } } }] }],
+const tides = {
+  tools: [{ functionDeclarations: [{ name: 'find_tide', parameters: { type: Type.OBJECT, properties: { city: { type: Type.STRING } } } }] }],
 };
 
 describe('setup', () => {
@@ -229,21 +229,21 @@ describe('barge-in', () => {
 describe('tools', () => {
   test('a mentioned function is called; the answer waits for the response and quotes it', async () => {
     const { open, clock } = bench();
-    const client = await open({ ...TEXT, ...weather });
-    client.send(userText('Please get_weather for Oslo'));
+    const client = await open({ ...TEXT, ...tides });
+    client.send(userText('Please find_tide for Oslo'));
     await clock.tick(5_000);
     const [call] = client.frames.find((frame) => frame['toolCall'])?.['toolCall'].functionCalls ?? [];
-    expect(call).toMatchObject({ name: 'get_weather', args: { city: 'Oslo' } });
+    expect(call).toMatchObject({ name: 'find_tide', args: { city: 'Oslo' } });
     expect(client.story().at(-1)).toBe('toolCall');
-    client.send({ toolResponse: { functionResponses: [{ id: call.id, name: 'get_weather', response: { output: 'foggy' } }] } });
+    client.send({ toolResponse: { functionResponses: [{ id: call.id, name: 'find_tide', response: { output: 'high water' } }] } });
     await clock.tick(3_000);
-    expect(client.text()).toContain('foggy');
+    expect(client.text()).toContain('high water');
     expect(client.story().at(-1)).toBe('turnComplete');
   });
 
   test('not resumable from the question to the answer, and a fresh handle afterwards', async () => {
     const { open, clock } = bench({ handleEveryMs: 1_000 });
-    const client = await open({ ...TEXT, ...weather, sessionResumption: {} });
+    const client = await open({ ...TEXT, ...tides, sessionResumption: {} });
     await clock.tick(3_000);
     const before = client.handles().length;
     client.send(userText('use a tool'));
@@ -253,20 +253,20 @@ describe('tools', () => {
     expect(updates.filter((update) => update.newHandle === undefined)).toHaveLength(1);
     expect(client.handles()).toHaveLength(before);
     const id = client.frames.find((frame) => frame['toolCall'])?.['toolCall'].functionCalls[0].id;
-    client.send({ toolResponse: { functionResponses: [{ id, name: 'get_weather', response: {} }] } });
+    client.send({ toolResponse: { functionResponses: [{ id, name: 'find_tide', response: {} }] } });
     await clock.tick(2_000);
     expect(client.handles().length).toBeGreaterThan(before);
   });
 
   test('an unknown response is ignored in silence; barge-in cancels the call', async () => {
     const { open, clock, transport } = bench();
-    const client = await open({ ...TEXT, ...weather });
-    client.send({ toolResponse: { functionResponses: [{ id: 'nobody', name: 'get_weather', response: {} }] } });
+    const client = await open({ ...TEXT, ...tides });
+    client.send({ toolResponse: { functionResponses: [{ id: 'nobody', name: 'find_tide', response: {} }] } });
     await clock.tick(1_000);
     expect(client.end).toBeNull();
     expect(client.story()).toEqual(['setupComplete']);
     expect(transport.emulator.log.some((entry) => entry.what === 'toolResponseIgnored' && entry.detail === 'nobody')).toBe(true);
-    const [id] = transport.emulator.callTool('get_weather', { city: 'Rome' });
+    const [id] = transport.emulator.callTool('find_tide', { city: 'Rome' });
     await clock.tick(100);
     client.send({ realtimeInput: { text: 'never mind' } });
     await clock.tick(3_000);
@@ -276,7 +276,7 @@ describe('tools', () => {
 
   test('Vertex sends an extra turnComplete with the call', async () => {
     const { open, clock } = bench({ provider: 'vertex' });
-    const client = await open({ ...TEXT, ...weather });
+    const client = await open({ ...TEXT, ...tides });
     client.send(userText('use a tool'));
     await clock.tick(3_000);
     expect(client.story().slice(-2)).toEqual(['toolCall', 'turnComplete']);

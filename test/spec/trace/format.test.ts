@@ -41,7 +41,11 @@ describe('parseTrace', () => {
     lines[2] = '{"n":1,';
     expect(problemOf(lines.join('\n'))).toMatchObject({ code: 'badRecord', line: 3 });
     lines[2] = '{"n":1,"at":5,"type":"guard","name":"x"}';
-    expect(problemOf(lines.join('\n'))).toMatchObject({ code: 'badRecord', line: 3, message: expect.stringContaining('answer') as string });
+    expect(problemOf(lines.join('\n'))).toMatchObject({
+      code: 'badRecord',
+      line: 3,
+      message: expect.stringContaining('answer') as string,
+    });
   });
 
   test('TR-63 refuses a newer major version in words, and takes a newer minor one', () => {
@@ -57,7 +61,12 @@ describe('parseTrace', () => {
 
   test('TR-64 skips and counts record types it does not know, and keeps fields it does not know', () => {
     const [head = '', ...rest] = sample().trimEnd().split('\n');
-    const text = [head, '{"n":0,"at":0,"type":"weather","sky":"blue"}', '{"n":0,"at":0,"type":"guard","name":"hasHandle","answer":true,"tookMs":3}', ...rest].join('\n');
+    const text = [
+      head,
+      '{"n":0,"at":0,"type":"weather","sky":"blue"}',
+      '{"n":0,"at":0,"type":"guard","name":"hasHandle","answer":true,"tookMs":3}',
+      ...rest,
+    ].join('\n');
     const parsed = parseTrace(text);
     expect(parsed).toMatchObject({ ok: true, skipped: 1 });
     if (parsed.ok) expect(parsed.records[1]).toMatchObject({ tookMs: 3 });
@@ -75,7 +84,10 @@ describe('parseTrace', () => {
     const text = sample();
     const both = `${text.trimEnd().slice(0, -10)}\n${text}`;
     expect(problemOf(both)?.code).toBe('badRecord');
-    expect(problemOf(`${text}${text}`)).toMatchObject({ code: 'severalSessions', line: text.trimEnd().split('\n').length + 1 });
+    expect(problemOf(`${text}${text}`)).toMatchObject({
+      code: 'severalSessions',
+      line: text.trimEnd().split('\n').length + 1,
+    });
     const [first = '', second = ''] = splitTraces(both);
     expect(parseTrace(first)).toMatchObject({ ok: true, truncated: true });
     expect(parseTrace(second)).toEqual(parseTrace(text));

@@ -49,7 +49,7 @@ describe('a recorded session', () => {
   test('TR-02 has each event once, where it came from, and the transitions the chart knows', async () => {
     const session = recordedSession();
     await lifeOf(session);
-    expect(session.of('event').map(({ origin, event }) => `${origin} ${String(event.type)}`)).toEqual([
+    expect(session.of('event').map(({ origin, event }) => `${origin} ${event.type as string}`)).toEqual([
       'start xstate.init',
       'sent connect',
       'actor connection.established',
@@ -122,7 +122,9 @@ describe('a recorded session', () => {
     session.actor.send(on.connect);
     session.dials[0]?.answer(on.established(1));
     const records = session.records().filter(({ type }) => type === 'event' || type === 'transition');
-    const established = records.findIndex((record) => record.type === 'event' && record.event.type === 'connection.established');
+    const established = records.findIndex(
+      (record) => record.type === 'event' && record.event.type === 'connection.established',
+    );
     const inner = records.findIndex((record) => record.type === 'event' && record.event.type === 'client.turnSent');
     const moves = records.slice(established, inner).filter(({ type }) => type === 'transition');
     expect(moves.length).toBeGreaterThan(0);
@@ -141,7 +143,10 @@ describe('a recorded session', () => {
   test('TR-09 takes frames, status, outbox and public events of the session', () => {
     const { recorder, of } = recordedSession();
     recorder.frame('out', 1, 'audio', 3_200);
-    recorder.frame('in', 2, 'serverContent,usageMetadata', 90, { serverContent: { turnComplete: true }, usageMetadata: {} });
+    recorder.frame('in', 2, 'serverContent,usageMetadata', 90, {
+      serverContent: { turnComplete: true },
+      usageMetadata: {},
+    });
     recorder.frame('in', 2, '{}', 2, {});
     recorder.status({ lifecycle: 'active', socket: 'up', turn: 'quiet', connection: 2, error: null });
     recorder.outbox({ accepted: 3, dropped: { tooOld: 1 }, bytes: 40 });
@@ -151,9 +156,21 @@ describe('a recorded session', () => {
       ['in', 2, 'serverContent.turnComplete+usageMetadata', 90],
       ['in', 2, 'empty', 2],
     ]);
-    expect(of('status')[0]?.status).toEqual({ lifecycle: 'active', socket: 'up', turn: 'quiet', connection: 2, error: null });
+    expect(of('status')[0]?.status).toEqual({
+      lifecycle: 'active',
+      socket: 'up',
+      turn: 'quiet',
+      connection: 2,
+      error: null,
+    });
     expect(of('outbox')[0]?.counts).toEqual({ accepted: 3, dropped: { tooOld: 1 }, bytes: 40 });
-    expect(of('public')[0]?.event).toEqual({ type: 'resumed', outcome: 'restored', gapMs: 12, heldMs: 30, planned: true });
+    expect(of('public')[0]?.event).toEqual({
+      type: 'resumed',
+      outcome: 'restored',
+      gapMs: 12,
+      heldMs: 30,
+      planned: true,
+    });
   });
 
   test('TR-10 writes nothing after its end', async () => {
@@ -169,7 +186,9 @@ describe('a recorded session', () => {
   });
 
   test('TR-11 names the version of the package', () => {
-    const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
+    const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+      version: string;
+    };
     expect(recordedSession().of('header')[0]?.library).toBe(version);
   });
 
@@ -208,7 +227,9 @@ describe('a sink that fails', () => {
   });
 
   test('TR-22 a sink that rejects is no unhandled rejection', async () => {
-    const session = recordedSession({ sink: (async () => Promise.reject(new Error('late'))) as unknown as (line: string) => void });
+    const session = recordedSession({
+      sink: (async () => Promise.reject(new Error('late'))) as unknown as (line: string) => void,
+    });
     await new Promise((resolve) => setTimeout(resolve, 0));
     expect(session.recorder.state).toBe('failed');
   });
@@ -245,7 +266,9 @@ describe('the wrapped clock', () => {
     expect(clock.now()).toBe(inner.now());
     expect(fired).toEqual(['a', 'b']);
     expect(inner.countTimers()).toBe(0);
-    const timers = recordsOf(lines).flatMap((record) => (record.type === 'timer' ? [`${record.action} ${record.id}`] : []));
+    const timers = recordsOf(lines).flatMap((record) =>
+      record.type === 'timer' ? [`${record.action} ${record.id}`] : [],
+    );
     expect(timers).toEqual(['set 1', 'set 2', 'set 3', 'cleared 2', 'fired 3', 'fired 1']);
   });
 

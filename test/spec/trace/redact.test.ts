@@ -4,13 +4,35 @@ import type { SessionEvent } from '../../../machines/index.js';
 import { recordedSession } from './support.js';
 
 /** Never a word of the library, whatever fast-check makes of it. */
-const secret = fc.string({ minLength: 1, maxLength: 40, unit: fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz0123456789-_./+=') }).map((text) => `zq7${text}`);
+const secret = fc
+  .string({
+    minLength: 1,
+    maxLength: 40,
+    unit: fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz0123456789-_./+='.split('')),
+  })
+  .map((text) => `zq7${text}`);
 
 /** Any JSON with the secret in its strings and keys, and keys of the allow list in between. */
 const planted = (hidden: string) =>
   fc.letrec((tie) => ({
     leaf: fc.oneof(fc.constant(hidden), fc.constant(`x ${hidden} y`), fc.integer(), fc.boolean(), fc.constant(null)),
-    key: fc.oneof(fc.constant(hidden), fc.constantFrom('type', 'reason', 'meaning', 'model', 'callIds', 'end', 'handle', 'error', 'output', 'text', 'args', 'newHandle')),
+    key: fc.oneof(
+      fc.constant(hidden),
+      fc.constantFrom(
+        'type',
+        'reason',
+        'meaning',
+        'model',
+        'callIds',
+        'end',
+        'handle',
+        'error',
+        'output',
+        'text',
+        'args',
+        'newHandle',
+      ),
+    ),
     value: fc.oneof({ maxDepth: 4 }, tie('leaf'), fc.array(tie('value'), { maxLength: 4 }), tie('object')),
     object: fc.dictionary(tie('key') as fc.Arbitrary<string>, tie('value'), { maxKeys: 5 }),
   })).object as fc.Arbitrary<object>;
@@ -23,9 +45,15 @@ describe('redaction', () => {
       fc.property(planting, ({ hidden, value }) => {
         const session = recordedSession();
         session.actor.start();
-        session.actor.send({ ...value, type: 'connect' } as SessionEvent);
+        session.actor.send({ ...value, type: 'connect' });
         session.actor.send({ ...value, type: hidden } as unknown as SessionEvent);
-        session.actor.send({ explicitlyNot: false, coversInput: false, handle: null, ...value, type: 'server.resumptionUpdate' } as SessionEvent);
+        session.actor.send({
+          explicitlyNot: false,
+          coversInput: false,
+          handle: null,
+          ...value,
+          type: 'server.resumptionUpdate',
+        });
         session.recorder.frame('in', 1, Object.keys(value).join(','), 5, value);
         session.recorder.frame('in', 1, 'serverContent', 5, { serverContent: value });
         session.recorder.frame('out', 1, hidden, 5, value);
@@ -49,7 +77,12 @@ describe('redaction', () => {
 
   test('TR-52 text and bytes become their length', () => {
     const { recorder, of } = recordedSession();
-    recorder.public({ type: 'dropped', reason: 'what the server said', meaning: new Uint8Array(7), callIds: ['a', 'bc'] });
+    recorder.public({
+      type: 'dropped',
+      reason: 'what the server said',
+      meaning: new Uint8Array(7),
+      callIds: ['a', 'bc'],
+    });
     expect(of('public')[0]?.event).toEqual({
       type: 'dropped',
       reason: { redacted: 20 },
@@ -70,10 +103,14 @@ describe('redaction', () => {
 
   test('TR-54 reveal writes everything, and says so in the header', () => {
     const session = recordedSession({ reveal: true });
-    session.recorder.frame('in', 1, 'toolCall', 9, { toolCall: { functionCalls: [{ id: 'c', args: { pin: 1_234n, bytes: new Uint8Array(3) } }] } });
+    session.recorder.frame('in', 1, 'toolCall', 9, {
+      toolCall: { functionCalls: [{ id: 'c', args: { pin: 1_234n, bytes: new Uint8Array(3) } }] },
+    });
     session.recorder.public({ type: 'dropped', reason: 'what the server said' });
     expect(session.of('header')[0]?.redacted).toBe(false);
-    expect(session.of('frame')[0]?.message).toEqual({ toolCall: { functionCalls: [{ id: 'c', args: { pin: '1234', bytes: { bytes: 3 } } }] } });
+    expect(session.of('frame')[0]?.message).toEqual({
+      toolCall: { functionCalls: [{ id: 'c', args: { pin: '1234', bytes: { bytes: 3 } } }] },
+    });
     expect(session.of('public')[0]?.event['reason']).toBe('what the server said');
   });
 

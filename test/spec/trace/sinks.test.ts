@@ -15,7 +15,9 @@ describe('ringSink', () => {
     const parsed = parseTrace(ring.text());
     expect(parsed).toMatchObject({ ok: true });
     if (parsed.ok) {
-      expect(parsed.records.map((record) => (record.type === 'outbox' ? record.counts['accepted'] : record.type))).toEqual(['header', 6, 7, 8]);
+      expect(
+        parsed.records.map((record) => (record.type === 'outbox' ? record.counts['accepted'] : record.type)),
+      ).toEqual(['header', 6, 7, 8]);
     }
     expect(ring.dropped).toBe(5);
   });
@@ -64,7 +66,10 @@ describe('fileSink', () => {
     recordedSession({ sink: after });
     after.close();
     const traces = splitTraces(readFileSync(path, 'utf8')).map(parseTrace);
-    expect(traces).toMatchObject([{ ok: true, truncated: true }, { ok: true, truncated: false }]);
+    expect(traces).toMatchObject([
+      { ok: true, truncated: true },
+      { ok: true, truncated: false },
+    ]);
   });
 
   test('TR-75 throws where the file cannot be opened', () => {

@@ -34,9 +34,8 @@ export function recordedSession(options: Partial<TraceRecorderOptions> = {}) {
     recorder,
     text: () => lines.map((line) => `${line}\n`).join(''),
     records: () => recordsOf(lines),
-    of<T extends TraceRecord['type']>(type: T) {
-      return recordsOf(lines).filter((record): record is Extract<TraceRecord, { type: T }> => record.type === type);
-    },
+    of: <T extends TraceRecord['type']>(type: T) =>
+      recordsOf(lines).filter((record): record is Extract<TraceRecord, { type: T }> => record.type === type),
   };
 }
 

@@ -51,17 +51,17 @@ describe('readFacts', () => {
       'usage',
       {
         usageMetadata: {
-          promptTokenCount: 515,
-          responseTokenCount: 31,
-          totalTokenCount: 546,
+          promptTokenCount: 620,
+          responseTokenCount: 40,
+          totalTokenCount: 660,
           promptTokensDetails: [
-            { modality: 'TEXT', tokenCount: 500 },
-            { modality: 'AUDIO', tokenCount: 15 },
+            { modality: 'TEXT', tokenCount: 600 },
+            { modality: 'AUDIO', tokenCount: 20 },
           ],
-          responseTokensDetails: [{ modality: 'AUDIO', tokenCount: 31 }],
+          responseTokensDetails: [{ modality: 'AUDIO', tokenCount: 40 }],
         },
       },
-      { usage: { promptTokens: 515, responseTokens: 31, totalTokens: 546, byModality: { TEXT: 500, AUDIO: 46 } } },
+      { usage: { promptTokens: 620, responseTokens: 40, totalTokens: 660, byModality: { TEXT: 600, AUDIO: 60 } } },
     ],
     [
       'empty usage',

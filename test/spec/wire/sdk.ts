@@ -36,7 +36,7 @@ export async function sdkSetup(model: string, config: LiveConnectConfig, provide
       close: () => undefined,
     }),
   };
-  const sdk = new Live(apiClient, live.auth, factory as never);
+  const sdk = new Live(apiClient, live.auth, factory);
   const warn = console.warn;
   console.warn = () => undefined; // it warns of the deprecated generationConfig
   try {
