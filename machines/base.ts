@@ -43,12 +43,13 @@ function errorFrom(end: EndRef | null, code?: string): SessionContext['error'] {
 function slid({ context, event }: Args): boolean {
   if (event.type !== 'context.measured' || !event.reported || !context.policy.compression) return false;
   const comparable = event.epoch === context.reportedEpoch || context.fill >= context.policy.nearLimitFill;
-  return comparable && event.tokens < context.reportedTokens * 0.9;
+  return comparable && event.tokens <= context.reportedTokens * 0.9;
 }
 
 /** The done event of an actor is not part of SessionEvent, and XState hands it to guards all the same. */
-function reseedRestores(event: unknown): boolean {
-  return (event as { output?: { restores?: boolean } }).output?.restores === true;
+function reseedRestores(context: SessionContext, event: unknown): boolean {
+  const restores = (event as { output?: { restores?: boolean } }).output?.restores === true;
+  return restores && context.policy.afterExpiry === 'reseed';
 }
 
 export function initialContext(input: SessionInput): SessionContext {
@@ -121,8 +122,8 @@ export const base = setup({
     budgetIsSpent: ({ context }) => context.dialsSinceStable >= context.policy.dialBudget,
     endsAfterExpiry: ({ context }) => context.policy.afterExpiry === 'fail',
     waitIsDue: ({ context }) => context.retryInMs > 0,
-    reseedHasContext: ({ event }) => reseedRestores(event),
-    reseedHasContextButMustWait: ({ context, event }) => reseedRestores(event) && context.retryInMs > 0,
+    reseedHasContext: ({ context, event }) => reseedRestores(context, event),
+    reseedHasContextButMustWait: ({ context, event }) => reseedRestores(context, event) && context.retryInMs > 0,
     rotatesByAge: ({ context }) => context.policy.rotateAtAgeMs !== null,
     swapsAtOnce: ({ context }) => context.policy.transparent,
     overlaps: ({ context }) => context.policy.order === 'overlap' && !context.overlapRefused,
@@ -159,9 +160,14 @@ export const base = setup({
       retryInMs: ({ context, event }) => endOf(event)?.retryInMs ?? context.retryInMs,
       attempt: ({ context, event }) => context.attempt + (event.type === 'connection.refused' ? 1 : 0),
     }),
-    /** A planned swap is no sign of an unstable server. */
     planSwap: assign({
-      dialsSinceStable: 0,
+      retryInMs: 0,
+      rotations: ({ context }) => context.rotations + 1,
+      restoring: 'handle',
+    }),
+    /** A connection that was left with a handle of its own served its purpose: the next dial does not count. */
+    planSwapOfStable: assign({
+      dialsSinceStable: ({ context }) => context.dialsSinceStable - 1,
       retryInMs: 0,
       rotations: ({ context }) => context.rotations + 1,
       restoring: 'handle',
@@ -179,7 +185,6 @@ export const base = setup({
         return drainFrom('age', 0, policy.rotateWithinMs, 0);
       },
     }),
-    endDrain: assign({ drain: null }),
     rememberOverlapRefused: assign({ overlapRefused: true }),
     takeHandle: assign({
       handle: ({ context, event }) => (event.type === 'resumeSession' ? event.handle : context.handle),
@@ -194,6 +199,7 @@ export const base = setup({
     noteEstablished: assign({
       established: ({ context }) => context.established + 1,
       attempt: 0,
+      retryInMs: 0,
       handleRefusals: 0,
       end: null,
       drain: null,
@@ -232,7 +238,9 @@ export const base = setup({
     // Turn
     addCalls: assign({
       pendingCalls: ({ context, event }) =>
-        event.type === 'server.toolCall' ? [...context.pendingCalls, ...event.callIds] : context.pendingCalls,
+        event.type === 'server.toolCall'
+          ? [...without(context.pendingCalls, event.callIds), ...event.callIds]
+          : context.pendingCalls,
     }),
     settleCalls: assign({
       pendingCalls: ({ context, event }) =>

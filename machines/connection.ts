@@ -16,6 +16,12 @@ const giveUpWithoutToken = {
   guard: 'needsTokenThatNobodyMints',
   actions: ['noteEnd', 'failWithEnd'],
 } as const;
+const expireWithDeadHandle = {
+  target: '#expired',
+  guard: 'handleIsDead',
+  actions: ['noteEnd', 'announceHandleDropped', 'dropHandle', 'tellHandleDropped'],
+} as const;
+const expireWithOldHandle = { ...expireWithDeadHandle, guard: 'handleIsPastItsLife' } as const;
 const giveUpAfterBudget = { target: '#failed', actions: ['noteEnd', 'failWithBudget'] } as const;
 const established = { target: '#active', actions: ['announceEstablished', 'noteEstablished'] } as const;
 
@@ -32,7 +38,11 @@ const connecting = base.createStateConfig({
         onError: { target: '#failed', actions: 'failWithBug' },
       },
       on: {
-        'connection.established': { ...established, actions: [...established.actions, 'tellContextRenewed'] },
+        // A handle of the old server session that came late must not outlive it.
+        'connection.established': {
+          ...established,
+          actions: [...established.actions, 'tellContextRenewed', 'dropHandle', 'tellHandleDropped'],
+        },
         'connection.refused': [giveUp, giveUpWithoutToken, dialAgain, giveUpAfterBudget],
       },
     },
@@ -57,16 +67,8 @@ const resuming = base.createStateConfig({
         'connection.refused': [
           giveUp,
           giveUpWithoutToken,
-          {
-            target: '#expired',
-            guard: 'handleIsDead',
-            actions: ['noteEnd', 'announceHandleDropped', 'dropHandle', 'tellHandleDropped'],
-          },
-          {
-            target: '#expired',
-            guard: 'handleIsPastItsLife',
-            actions: ['noteEnd', 'announceHandleDropped', 'dropHandle', 'tellHandleDropped'],
-          },
+          expireWithDeadHandle,
+          expireWithOldHandle,
           dialAgain,
           giveUpAfterBudget,
         ],
@@ -76,13 +78,20 @@ const resuming = base.createStateConfig({
   },
 });
 
+/** A full context that nothing slides: its handle leads back into it. */
+const expireExhausted = {
+  target: '#expired',
+  guard: 'contextIsExhausted',
+  actions: ['dropHandle', 'tellHandleDropped'],
+} as const;
+
 /** A cut, with or without notice: the order of the guards is the order of the questions. */
 const onEnded = [
   giveUp,
-  { target: '#expired', guard: 'contextIsExhausted', actions: ['noteEnd', 'dropHandle', 'tellHandleDropped'] },
   giveUpWithoutToken,
   { target: '#failed', guard: 'budgetIsSpent', actions: ['noteEnd', 'failWithBudget'] },
   { target: '#failed', guard: 'policyGivesUp', actions: ['noteEnd', 'failWithBudget'] },
+  { ...expireExhausted, actions: ['noteEnd', ...expireExhausted.actions] },
   { target: '#resuming.backingOff', guard: 'mustWaitFirst', actions: ['noteEnd', 'resumeByHandle'] },
   { target: '#resuming', guard: 'hasHandle', actions: ['noteEnd', 'resumeByHandle'] },
   { target: '#expired', actions: 'noteEnd' },
@@ -110,6 +119,12 @@ const goingAway = base.createStateConfig({
   initial: 'draining',
   after: {
     rotationDeadline: [
+      { target: '#failed', guard: 'budgetIsSpent', actions: 'failWithBudget' },
+      {
+        target: '#expired',
+        guard: 'contextIsExhausted',
+        actions: ['announceRotationAtDeadline', 'dropHandle', 'tellHandleDropped'],
+      },
       { target: '#resuming', guard: 'hasHandle', actions: ['announceRotationAtDeadline', 'planSwap'] },
       { target: '#expired', actions: 'announceRotationAtDeadline' },
     ],
@@ -129,8 +144,11 @@ const goingAway = base.createStateConfig({
     },
     leaving: {
       always: [
+        expireExhausted,
         { target: 'overlapping', guard: 'overlaps', actions: 'announceRotation' },
-        { target: '#resuming', actions: ['announceRotation', 'planSwap'] },
+        { target: '#resuming', guard: 'hasHandle', actions: ['announceRotation', 'planSwapOfStable'] },
+        // The handle was dropped while the uplink was held.
+        { target: '#expired', actions: 'announceRotation' },
       ],
     },
     /** The successor is set up while the predecessor still delivers. */
@@ -142,8 +160,15 @@ const goingAway = base.createStateConfig({
         onError: { target: '#failed', actions: 'failWithBug' },
       },
       on: {
-        'connection.established': { target: '#active', actions: ['planSwap', 'announceEstablished', 'noteEstablished'] },
-        'connection.refused': { target: '#resuming', actions: ['noteEnd', 'rememberOverlapRefused', 'planSwap'] },
+        'connection.established': { target: '#active', actions: ['planSwapOfStable', 'announceEstablished', 'noteEstablished'] },
+        'connection.refused': [
+          giveUp,
+          giveUpWithoutToken,
+          expireWithDeadHandle,
+          { target: '#resuming', actions: ['noteEnd', 'countRefusal', 'rememberOverlapRefused', 'planSwapOfStable'] },
+        ],
+        // The session is on its way already.
+        'server.goAway': { actions: 'announceGoAway' },
       },
     },
   },
@@ -171,7 +196,10 @@ const expired = base.createStateConfig({
       { target: '#connecting', actions: 'restoreNothing' },
     ],
     // The session has reported why; a conversation without its past is better than none.
-    onError: { target: '#connecting', actions: 'restoreNothing' },
+    onError: [
+      { target: '#connecting.backingOff', guard: 'waitIsDue', actions: 'restoreNothing' },
+      { target: '#connecting', actions: 'restoreNothing' },
+    ],
   },
 });
 

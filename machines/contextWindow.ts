@@ -41,7 +41,7 @@ export const contextWindow = base.createStateConfig({
     },
     compressed: {
       id: 'compressed',
-      on: { 'context.measured': [slid, full, near, { target: 'filling', actions: 'noteSize' }] },
+      on: { 'context.measured': [slid, near, { target: 'filling', actions: 'noteSize' }] },
     },
     exhausted: {
       id: 'exhausted',

@@ -6,7 +6,6 @@
  * Owns the order of these steps, and the numbering of handles. The app sees a message after the chart has, so that
  * `status` is already right when a callback looks at it.
  */
-import type { LiveServerMessage } from '@google/genai';
 import { Subject, type Subscription } from 'rxjs';
 import type { HandleRef, SessionEvent } from '../machines/index.js';
 import type { Clock } from './clock.js';

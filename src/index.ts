@@ -4,7 +4,8 @@ export { isLifelineError, LifelineError, lifelineErrorCodes, type ErrorPhase, ty
 export type { ContextOutcome, HandOff, LifelineEvent } from './events.js';
 export type { SessionHandle } from './handles.js';
 export type { LogEntry, LogLevel, LogSink } from './log.js';
-export { explain, type ConnectOptions, type Explanation, type LifelineConfig, type TunableOptions } from './options.js';
+export { explain, type ConnectOptions, type Explanation, type LifelineConfig } from './options.js';
+export type { TunableOptions } from './optionTable.js';
 export type { DropReason, Receipt, ReceiptOutcome } from './outbox/receipt.js';
 export type { BackoffContext, BackoffPolicy } from './policy/backoff.js';
 export type { LiveSession, SessionStats } from './session.js';

@@ -3,7 +3,7 @@
  *
  * Owns the event subject and the rule that nothing the app passes in (a callback, a log sink) can hurt the session.
  */
-import { Observable, Subject } from 'rxjs';
+import { type Observable, Subject } from 'rxjs';
 import { isLifelineError, LifelineError, type ErrorPhase, type LifelineErrorCode } from './errors.js';
 import type { LifelineEvent } from './events.js';
 import type { LogLevel, LogSink } from './log.js';

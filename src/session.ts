@@ -45,7 +45,7 @@ import { silentLog } from './log.js';
 import { Inbox } from './inbox.js';
 import { policyFrom, resolveOptions, type ConnectOptions, type ResolvedOptions } from './options.js';
 import { Outbox, type AttachReport, type OutboxCounts } from './outbox/outbox.js';
-import { Receipt } from './outbox/receipt.js';
+import type { Receipt } from './outbox/receipt.js';
 import { ToolCalls } from './outbox/toolCalls.js';
 import { randomId, systemRandom, type Random } from './random.js';
 import { Reporter } from './reporter.js';

@@ -18,7 +18,9 @@ const session = await connect({
   model,
   config: { responseModalities: [Modality.AUDIO], outputAudioTranscription: {} },
 });
-session.status.subscribe(({ lifecycle, turn }) => console.log(`status: ${lifecycle}, ${turn}`));
+session.status.subscribe(({ lifecycle, turn, resumability }) =>
+  console.log(`${lifecycle}: turn ${turn}, handle ${resumability}`),
+);
 session.sendRealtimeInput({ text: 'Say in one sentence what a lifeline is.' });
 for await (const { serverContent } of session) {
   if (serverContent?.outputTranscription?.text) console.log(`model: ${serverContent.outputTranscription.text.trim()}`);

@@ -7,7 +7,7 @@
  * number only.
  */
 import { startEmulatorServer } from 'gemini-lifeline/emulator/server';
-import { createSessionActor, lifecycleOf } from 'gemini-lifeline/machines';
+import { createSessionActor, hasEnded, lifecycleOf } from 'gemini-lifeline/machines';
 import { WebSocket } from 'ws';
 
 const { baseUrl, emulator, close } = await startEmulatorServer();
@@ -37,7 +37,9 @@ function dial({ epoch, handle }, answer) {
   let isUp = false;
   ws.on('open', () => {
     const sessionResumption = handle ? { handle: handles[handle.seq] } : {};
-    ws.send(JSON.stringify({ setup: { model, generationConfig: { responseModalities: ['TEXT'] }, sessionResumption } }));
+    ws.send(
+      JSON.stringify({ setup: { model, generationConfig: { responseModalities: ['TEXT'] }, sessionResumption } }),
+    );
   });
   ws.on('message', (data) => {
     const { setupComplete, goAway, sessionResumptionUpdate: update } = JSON.parse(data);
@@ -81,8 +83,9 @@ actor.subscribe({
       console.log(`connection 2 resumed from connection ${emulator.connections[1].resumedFrom}`);
       actor.send({ type: 'close' });
     }
+    // The other regions of a parallel chart have no final state, so that `complete` never comes.
+    if (hasEnded(snapshot)) void close();
   },
-  complete: close,
 });
 actor.start();
 actor.send({ type: 'connect' });

@@ -22,8 +22,9 @@ export function part(chart: Chart, id: string): Chart {
 export function eventsOnly(chart: Chart): Chart {
   const groups = statesOf(chart.root).filter(({ children }) => children.length > 0);
   const border = ({ from, to }: ChartEdge): string =>
-    groups.find(({ id }) => id !== chart.root.id && to.startsWith(`${id}.`) && from !== id && !from.startsWith(`${id}.`))?.id ??
-    to;
+    groups.find(
+      ({ id }) => id !== chart.root.id && to.startsWith(`${id}.`) && from !== id && !from.startsWith(`${id}.`),
+    )?.id ?? to;
   const bare = (edge: ChartEdge): ChartEdge => ({
     ...edge,
     to: border(edge),

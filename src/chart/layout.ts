@@ -93,7 +93,11 @@ async function placeUnit(
   const sizes = new Map<string, Sized>();
   const graph: ElkNode = {
     id: '(chart)',
-    layoutOptions: { ...options, 'elk.direction': settings.direction, 'elk.padding': '[top=0,left=0,bottom=0,right=0]' },
+    layoutOptions: {
+      ...options,
+      'elk.direction': settings.direction,
+      'elk.padding': '[top=0,left=0,bottom=0,right=0]',
+    },
     children: [toElk(state, sizes, settings)],
     edges: [...initialEdges(state), ...hangingEdges(state, edges), ...toElkEdges(edges, orderOf(state), settings)],
   };
@@ -115,7 +119,9 @@ function linesOf(state: ChartState, maxWidth: number): readonly string[] {
     ...state.invokes.map((src) => `runs ${src}`),
     ...(state.entry.length > 0 ? [`entry / ${state.entry.join(', ')}`] : []),
     ...(state.exit.length > 0 ? [`exit / ${state.exit.join(', ')}`] : []),
-    ...state.inner.map((edge) => `${labelOf(edge) || 'always'}${edge.to === edge.from ? '' : ` → ${lastName(edge.to)}`}`).map((line) => `↻ ${line}`),
+    ...state.inner
+      .map((edge) => `${labelOf(edge) || 'always'}${edge.to === edge.from ? '' : ` → ${lastName(edge.to)}`}`)
+      .map((line) => `↻ ${line}`),
     ...state.arrivals,
   ];
   return lines.flatMap((line) => wrap(line, fontPx.line, maxWidth));
@@ -128,7 +134,10 @@ function lastName(id: string): string {
 function toElk(state: ChartState, sizes: Map<string, Sized>, settings: LayoutSettings): ElkNode {
   const lines = linesOf(state, settings.labelWidth * 1.4);
   sizes.set(state.id, { state, lines });
-  const textPx = Math.max(textWidth(state.name, fontPx.name) + 12, ...lines.map((line) => textWidth(line, fontPx.line)));
+  const textPx = Math.max(
+    textWidth(state.name, fontPx.name) + 12,
+    ...lines.map((line) => textWidth(line, fontPx.line)),
+  );
   const width = Math.max(84, textPx + 2 * padPx);
   const head = headPx + lines.length * linePx;
   if (state.children.length === 0) return { id: state.id, width, height: head + (lines.length > 0 ? 8 : 6) };
@@ -166,7 +175,10 @@ function hangingEdges(state: ChartState, edges: readonly ChartEdge[]): readonly 
   const reached = state.children.filter(isReached);
   const hanging = state.initial ? state.children.filter((child) => !isReached(child)) : [];
   const below = hanging.flatMap(({ id }) => {
-    const before = reached.findLast((child) => state.children.indexOf(child) < state.children.findIndex((one) => one.id === id) && child.kind !== 'final');
+    const before = reached.findLast(
+      (child) =>
+        state.children.indexOf(child) < state.children.findIndex((one) => one.id === id) && child.kind !== 'final',
+    );
     return before ? [{ id: `${hidden}${id}`, sources: [before.id], targets: [id] }] : [];
   });
   return [...below, ...state.children.flatMap((child) => hangingEdges(child, edges))];
@@ -191,7 +203,10 @@ function toElkEdges(
 ): readonly ElkExtendedEdge[] {
   const groups = [...groupBy(edges, ({ from, to }) => `${from} → ${to}`)].sort(([a], [b]) => (a < b ? -1 : 1));
   return groups.map(([id, group]) => {
-    const lines = group.map(labelOf).filter(Boolean).flatMap((line) => wrap(line, fontPx.line, settings.labelWidth));
+    const lines = group
+      .map(labelOf)
+      .filter(Boolean)
+      .flatMap((line) => wrap(line, fontPx.line, settings.labelWidth));
     const width = Math.max(0, ...lines.map((line) => textWidth(line, fontPx.line))) + 6;
     const label = { id: `${id} (label)`, text: lines.join('\n'), width, height: lines.length * linePx + 2 };
     const { from = '', to = '' } = group[0] ?? {};
@@ -205,7 +220,13 @@ function toElkEdges(
   });
 }
 
-function collect(nodes: readonly ElkNode[], sizes: ReadonlyMap<string, Sized>, depth: number, boxes: Box[], dots: Dot[]): void {
+function collect(
+  nodes: readonly ElkNode[],
+  sizes: ReadonlyMap<string, Sized>,
+  depth: number,
+  boxes: Box[],
+  dots: Dot[],
+): void {
   for (const node of nodes) {
     const { x = 0, y = 0, width = 0, height = 0 } = node;
     const sized = sizes.get(node.id);
@@ -260,7 +281,11 @@ function pack(units: readonly Layout[]): Layout {
 }
 
 function moved(unit: Layout, dx: number, dy: number): Layout {
-  const shift = <T extends { readonly x: number; readonly y: number }>(at: T): T => ({ ...at, x: at.x + dx, y: at.y + dy });
+  const shift = <T extends { readonly x: number; readonly y: number }>(at: T): T => ({
+    ...at,
+    x: at.x + dx,
+    y: at.y + dy,
+  });
   return {
     ...unit,
     boxes: unit.boxes.map(shift),

@@ -21,7 +21,8 @@ function body(state: ChartState, chart: Chart, depth: number): readonly string[]
   for (const child of state.children) lines.push(...declaration(child, chart, depth));
   const below = new Set(state.children.map(({ id }) => id));
   const edges = chart.edges.filter((edge) => below.has(childOf(state, edge, chart.root)));
-  for (const { from, to, text } of merged(edges)) lines.push(`${pad}${alias(from)} --> ${alias(to)}${text && ` : ${text}`}`);
+  for (const { from, to, text } of merged(edges))
+    lines.push(`${pad}${alias(from)} --> ${alias(to)}${text && ` : ${text}`}`);
   for (const child of state.children) {
     if (child.kind === 'final') lines.push(`${pad}${alias(child.id)} --> [*]`);
   }
@@ -43,9 +44,18 @@ function declaration(state: ChartState, chart: Chart, depth: number): readonly s
   const inside =
     state.children.length === 0
       ? [head]
-      : [`${head} {`, ...(state.kind === 'parallel' ? regions(state, chart, depth + 1) : body(state, chart, depth + 1)), `${pad}}`];
+      : [
+          `${head} {`,
+          ...(state.kind === 'parallel' ? regions(state, chart, depth + 1) : body(state, chart, depth + 1)),
+          `${pad}}`,
+        ];
   if (notes.length === 0) return inside;
-  return [...inside, `${pad}note right of ${alias(state.id)}`, ...notes.map((note) => `${pad}  ${escape(note)}`), `${pad}end note`];
+  return [
+    ...inside,
+    `${pad}note right of ${alias(state.id)}`,
+    ...notes.map((note) => `${pad}  ${escape(note)}`),
+    `${pad}end note`,
+  ];
 }
 
 /** What has no arrow. */
@@ -54,7 +64,9 @@ function notesOf(state: ChartState): readonly string[] {
     ...state.invokes.map((src) => `runs ${src}`),
     ...(state.entry.length > 0 ? [`entry / ${state.entry.join(', ')}`] : []),
     ...(state.exit.length > 0 ? [`exit / ${state.exit.join(', ')}`] : []),
-    ...state.inner.map((edge) => `${labelOf(edge) || 'always'}${edge.to === edge.from ? '' : ` → ${lastName(edge.to)}`}`),
+    ...state.inner.map(
+      (edge) => `${labelOf(edge) || 'always'}${edge.to === edge.from ? '' : ` → ${lastName(edge.to)}`}`,
+    ),
     ...state.arrivals,
   ];
 }

@@ -42,7 +42,9 @@ export interface Chart {
 
 export function readChart(machine: AnyStateMachine): Chart {
   const root = readState(machine.root);
-  const edges = allNodes(machine.root).flatMap(edgesOf).filter((edge) => !isInner(edge));
+  const edges = allNodes(machine.root)
+    .flatMap(edgesOf)
+    .filter((edge) => !isInner(edge));
   return { name: machine.id, root, edges };
 }
 
@@ -72,7 +74,7 @@ function readState(node: AnyStateNode): ChartState {
     name: node.key,
     kind: node.type,
     initial: initial ? idOf(initial) : null,
-    invokes: node.invoke.map(({ src }) => String(src)),
+    invokes: node.invoke.map(({ src }) => actorName(src)),
     entry: namesOf(node.entry),
     exit: namesOf(node.exit),
     inner: edgesOf(node).filter(isInner),
@@ -99,11 +101,11 @@ function edgesOf(node: AnyStateNode): readonly ChartEdge[] {
 }
 
 function eventOf(node: AnyStateNode, transition: AnyTransitionDefinition): string {
-  const type = transition.eventType;
+  const type = String(transition.eventType);
   const timer = node.after.find(({ eventType }) => eventType === type);
   if (timer) return `after ${String(timer.delay)}${typeof timer.delay === 'number' ? ' ms' : ''}`;
   const actor = node.invoke.find(({ id }) => type === `xstate.done.actor.${id}` || type === `xstate.error.actor.${id}`);
-  if (actor) return `${String(actor.src)} ${type.startsWith('xstate.done') ? 'done' : 'error'}`;
+  if (actor) return `${actorName(actor.src)} ${type.startsWith('xstate.done') ? 'done' : 'error'}`;
   if (type.startsWith('xstate.done.state.')) return 'done';
   return type;
 }
@@ -111,6 +113,11 @@ function eventOf(node: AnyStateNode, transition: AnyTransitionDefinition): strin
 function guardOf({ guard }: AnyTransitionDefinition): string {
   if (guard === undefined) return '';
   return nameOf(guard) || 'inline';
+}
+
+/** XState names inline logic itself, so a source is a string here. */
+function actorName(src: unknown): string {
+  return typeof src === 'string' ? src : 'actor';
 }
 
 /** Names that the author wrote; what XState adds to run timers is no part of the chart. */

@@ -49,7 +49,10 @@ text { font-family: ui-sans-serif, system-ui, -apple-system, "Segoe UI", Helveti
 }`;
 
 export async function toSvg(chart: Chart, settings: SvgSettings): Promise<string> {
-  const layout = await layOut(chart, { direction: settings.direction ?? 'DOWN', labelWidth: settings.labelWidth ?? 260 });
+  const layout = await layOut(chart, {
+    direction: settings.direction ?? 'DOWN',
+    labelWidth: settings.labelWidth ?? 260,
+  });
   const width = Math.ceil(layout.width + 2 * marginPx);
   const height = Math.ceil(layout.height + 2 * marginPx + titlePx);
   return [
@@ -102,9 +105,7 @@ function drawText(box: Box): string {
   }
   return [
     `<text class="name${look}" x="${round(x + 10)}" y="${round(y + 19)}">${name}</text>`,
-    ...lines.map(
-      (line, index) => drawLine(`line${look}`, line, x + 10, y + 35 + index * linePx),
-    ),
+    ...lines.map((line, index) => drawLine(`line${look}`, line, x + 10, y + 35 + index * linePx)),
   ].join('');
 }
 

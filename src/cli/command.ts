@@ -42,10 +42,12 @@ export interface Command {
 /** A wrong call: the message is shown with a pointer to `--help`, exit code 2. */
 export class UsageError extends Error {}
 
+const helpFlag: Flag = { type: 'boolean', describe: 'Print this.' };
+
 export const jsonFlag: Flag = { type: 'boolean', describe: 'Print one JSON object on stdout and nothing else.' };
 
 export function helpFor(command: Command): string {
-  const rows = Object.entries({ ...command.flags, help: { type: 'boolean', describe: 'Print this.' } as Flag }).map(
+  const rows = Object.entries({ ...command.flags, help: helpFlag }).map(
     ([name, flag]): [string, string] => [
       `--${name}${flag.type === 'string' ? ` ${flag.value ?? 'VALUE'}` : ''}`,
       `${flag.describe}${flag.fallback === undefined ? '' : ` Default ${flag.fallback}.`}`,

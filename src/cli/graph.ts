@@ -31,7 +31,7 @@ export interface GraphResult {
 interface Picture {
   readonly name: string;
   readonly format: 'svg' | 'mermaid';
-  draw(): Promise<string>;
+  readonly draw: () => Promise<string>;
 }
 
 /** An event that leads from this many states to one is a line of text in the pictures, not as many arrows. */
@@ -44,7 +44,8 @@ const pictures: readonly Picture[] = [
   {
     name: 'chart.svg',
     format: 'svg',
-    draw: () => toSvg(gather(chart, manySources, 'labels'), { title: 'Lifeline: the statechart of a session', labelWidth: 210 }),
+    draw: () =>
+      toSvg(gather(chart, manySources, 'labels'), { title: 'Lifeline: the statechart of a session', labelWidth: 210 }),
   },
   {
     name: 'lifecycle.svg',

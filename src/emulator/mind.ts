@@ -21,7 +21,7 @@ function exampleOf(schema: unknown, text: string): unknown {
   const options = fields['enum'];
   if (Array.isArray(options) && options.length > 0) return options[0];
   const number = /-?\d+(?:\.\d+)?/.exec(text);
-  switch (String(fields['type'] ?? 'STRING').toUpperCase()) {
+  switch (typeof fields['type'] === 'string' ? fields['type'].toUpperCase() : 'STRING') {
     case 'INTEGER':
       return number === null ? 1 : Math.trunc(Number(number[0]));
     case 'NUMBER':

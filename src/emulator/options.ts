@@ -160,5 +160,5 @@ export function applyOptions(settings: EmulatorSettings, options: EmulatorOption
 }
 
 export function forProvider<T extends object | number>(value: PerProvider<T>, provider: Provider): T {
-  return typeof value === 'object' && 'developer' in value ? value[provider] : (value as T);
+  return typeof value === 'object' && 'developer' in value ? value[provider] : value;
 }

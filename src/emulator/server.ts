@@ -15,7 +15,7 @@ import { DelayLine } from './delayLine.js';
 import { createEmulator, isRefusal, type Emulator } from './emulator.js';
 import { isFields } from './fields.js';
 import type { EmulatorOptions } from './options.js';
-import type { TokenRequest } from './tokens.js';
+
 
 export interface EmulatorServerOptions extends EmulatorOptions {
   /** Default 0: any free port. */
@@ -170,7 +170,7 @@ function answerHttp(emulator: Emulator, request: IncomingMessage, response: Serv
   request.on('end', () => {
     try {
       const parsed: unknown = JSON.parse(body === '' ? '{}' : body);
-      const name = emulator.mintToken((isFields(parsed) ? parsed : {}) as TokenRequest);
+      const name = emulator.mintToken(isFields(parsed) ? parsed : {});
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ name }));
     } catch {
       response.writeHead(400).end();

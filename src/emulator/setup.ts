@@ -131,7 +131,7 @@ export function readSetup(
   if (resumption !== null && isClosing(resumption)) return resumption;
   const compression = readCompression(setup['contextWindowCompression'], settings);
   if (compression !== null && isClosing(compression)) return compression;
-  const model = findModel(String(setup['model'] ?? ''), provider, version, settings.models);
+  const model = findModel(typeof setup['model'] === 'string' ? setup['model'] : '', provider, version, settings.models);
   if (isClosing(model)) return model;
   const modality = readModality(fieldsOf(setup['generationConfig']), model);
   if (typeof modality === 'object') return modality;

@@ -75,10 +75,11 @@ export class Outbox {
   readonly #options: OutboxOptions;
   #held: Entry[] = [];
   #written: Entry[] = [];
-  /** An activityStart waits for the activity it starts. */
+  /** An activityStart waits for the audio or video of its activity. */
   #start: Entry | null = null;
   #write: ((text: string, kind: ClientMessageKind) => void) | null = null;
   #open = false;
+  #isOver = false;
   #epoch = 0;
   #nextIndex = 1;
   #seq = 0;
@@ -110,13 +111,16 @@ export class Outbox {
 
   accept(message: ClientMessage): Receipt {
     const entry = this.#entryOf(message);
-    if (this.#isEmptyActivity(entry)) return entry.receipt;
-    if (this.#start) {
-      const start = this.#start;
-      this.#start = null;
-      this.#enqueue(start);
+    // Not announced: an app that sends again whatever was dropped would never come to an end.
+    if (this.#isOver) this.#giveUp(entry, 'sessionEnded');
+    else if (!this.#isMarkToHoldBack(entry)) {
+      if (this.#start && isMedia(entry)) {
+        const start = this.#start;
+        this.#start = null;
+        this.#enqueue(start);
+      }
+      this.#enqueue(entry);
     }
-    this.#enqueue(entry);
     return entry.receipt;
   }
 
@@ -135,16 +139,18 @@ export class Outbox {
     return { message, receipt, acceptedAtMs, writes: 0, writtenAtMs: 0, epoch: 0, index: 0, possibleDouble: false };
   }
 
-  /** True when `entry` was taken care of: a start that waits, or the end of an activity that was never one. */
-  #isEmptyActivity(entry: Entry): boolean {
-    if (entry.message.kind === 'activityStart' && !this.#start) {
+  /** True when `entry` was taken care of: a start that waits, or the end of an activity that never was one. */
+  #isMarkToHoldBack(entry: Entry): boolean {
+    const start = this.#start;
+    if (entry.message.kind === 'activityStart') {
       this.#start = entry;
+      if (start) this.#drop(start, 'emptyActivity');
       return true;
     }
-    if (entry.message.kind !== 'activityEnd' || !this.#start) return false;
-    this.#drop(this.#start, 'emptyActivity');
-    this.#drop(entry, 'emptyActivity');
+    if (entry.message.kind !== 'activityEnd' || !start) return false;
     this.#start = null;
+    this.#drop(start, 'emptyActivity');
+    this.#drop(entry, 'emptyActivity');
     return true;
   }
 
@@ -165,15 +171,15 @@ export class Outbox {
     this.#write = write;
     this.#nextIndex = 1 + written;
     const again: Entry[] = [];
-    let dropped = 0;
+    // Dropped at the very end: whoever hears of a drop may send again at once, and must find the queue in order.
+    const given: [Entry, DropReason][] = [];
     // What was to be replayed on a connection that died first stands in #held already, and is judged again.
     const waiting = this.#held.filter((entry) => entry.writes === 0);
     for (const entry of [...this.#written, ...this.#held.filter((held) => held.writes > 0)]) {
       if (entry.receipt.outcome) continue;
       const decision = replayDecision(entry, rules, now);
       if (decision.action === 'drop') {
-        dropped += 1;
-        this.#drop(entry, decision.reason);
+        given.push([entry, decision.reason]);
         continue;
       }
       if (decision.possibleDouble && !entry.possibleDouble) {
@@ -187,16 +193,17 @@ export class Outbox {
     const others = again.filter(({ message }) => message.kind !== 'toolResponse');
     const knownWaiting = waiting.filter((entry) => {
       const isKnown = entry.message.kind !== 'toolResponse' || (entry.message.callIds ?? []).every(rules.knowsCall);
-      if (!isKnown) this.#drop(entry, 'callUnknown');
+      if (!isKnown) given.push([entry, 'callUnknown']);
       return isKnown;
     });
-    const { kept, empty } = withoutEmptyActivities([...toolResponses, ...others, ...knownWaiting]);
-    for (const entry of empty) this.#drop(entry, 'emptyActivity');
-    this.#held = kept;
+    this.#held = [...toolResponses, ...others, ...knownWaiting];
+    for (const entry of this.#takeEmptyActivities()) given.push([entry, 'emptyActivity']);
+    for (const [entry, reason] of given) this.#drop(entry, reason);
+    const replayed = again.filter((entry) => entry.receipt.outcome === null);
     return {
-      replayed: again.length,
-      possiblyDoubled: again.filter((entry) => entry.possibleDouble).length,
-      dropped,
+      replayed: replayed.length,
+      possiblyDoubled: replayed.filter((entry) => entry.possibleDouble).length,
+      dropped: given.length,
       // In order of acceptance, so the first has waited longest.
       heldMs: waiting[0] ? now - waiting[0].acceptedAtMs : 0,
     };
@@ -204,11 +211,23 @@ export class Outbox {
 
   /** The gate opens: what is held flows, in order. */
   open(): void {
+    // What did not fit in the meantime may have been all the audio of an activity.
+    const empty = this.#takeEmptyActivities();
     this.#open = true;
     const held = this.#held;
     this.#held = [];
     for (const entry of held) this.#writeEntry(entry);
+    for (const entry of empty) this.#drop(entry, 'emptyActivity');
     this.#noteWater();
+  }
+
+  /** Takes them out of what is held; a last start without audio waits for it again. */
+  #takeEmptyActivities(): Entry[] {
+    const { kept, empty, waiting } = withoutEmptyActivities(this.#held);
+    this.#held = kept;
+    if (waiting && this.#start) empty.push(waiting);
+    else this.#start = waiting ?? this.#start;
+    return empty;
   }
 
   /** The gate closes: from here on input is held. */
@@ -236,18 +255,18 @@ export class Outbox {
     this.#noteWater();
   }
 
-  /** The session is over: nothing stays open. */
+  /** The session is over: nothing stays open, and nothing is accepted any more. */
   end(): void {
     this.#open = false;
-    for (const entry of this.#written) this.#settle(entry, { state: 'sent' });
-    for (const entry of this.#held) {
+    this.#isOver = true;
+    const rest = [...this.#written, ...this.#held, ...(this.#start ? [this.#start] : [])];
+    this.#written = [];
+    this.#held = [];
+    this.#start = null;
+    for (const entry of rest) {
       if (entry.writes > 0) this.#settle(entry, { state: 'sent' });
       else this.#drop(entry, 'sessionEnded');
     }
-    if (this.#start) this.#drop(this.#start, 'sessionEnded');
-    this.#start = null;
-    this.#written = [];
-    this.#held = [];
   }
 
   #writeEntry(entry: Entry): void {
@@ -263,7 +282,6 @@ export class Outbox {
 
   #keepWithinBounds(newest: Entry): void {
     const { maxAudioMs, maxBytes, maxControlItems } = this.#options.limits;
-    const isMedia = (entry: Entry) => entry.message.kind === 'audio' || entry.message.kind === 'video';
     while (this.#audioMs > maxAudioMs || this.#bytes > maxBytes) {
       const oldest = this.#written.find(isMedia) ?? this.#held.find(isMedia);
       if (!oldest) break;
@@ -283,9 +301,13 @@ export class Outbox {
   }
 
   #drop(entry: Entry, reason: DropReason): void {
+    this.#giveUp(entry, reason);
+    this.#options.onDrop(entry, reason);
+  }
+
+  #giveUp(entry: Entry, reason: DropReason): void {
     this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1;
     this.#settle(entry, { state: 'dropped', reason });
-    this.#options.onDrop(entry, reason);
   }
 
   #settle(entry: Entry, outcome: ReceiptOutcome): void {
@@ -302,4 +324,8 @@ export class Outbox {
     if (this.#isHigh && share <= lowWater) this.#options.onWater('low');
     this.#isHigh = this.#isHigh ? share > lowWater : share >= highWater;
   }
+}
+
+function isMedia({ message }: Entry): boolean {
+  return message.kind === 'audio' || message.kind === 'video';
 }

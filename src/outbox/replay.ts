@@ -57,18 +57,29 @@ export function replayDecision(entry: Entry, rules: ReplayRules, nowMs: number):
   }
 }
 
-/** Dropping audio may leave an activity with nothing in it, and the service ends a connection over one. */
-export function withoutEmptyActivities(entries: readonly Entry[]): { kept: Entry[]; empty: Entry[] } {
-  const kept: Entry[] = [];
-  const empty: Entry[] = [];
+/**
+ * Takes out the activities that have no audio or video left in them, whatever else stands between their marks: the
+ * service ends a connection over one. `waiting`: a last start whose audio is still to come.
+ */
+export function withoutEmptyActivities(entries: readonly Entry[]): { kept: Entry[]; empty: Entry[]; waiting: Entry | null } {
+  const empty = new Set<Entry>();
+  let start: Entry | null = null;
   for (const entry of entries) {
-    const last = kept.at(-1);
-    if (entry.message.kind === 'activityEnd' && last?.message.kind === 'activityStart') {
-      kept.pop();
-      empty.push(last, entry);
-    } else {
-      kept.push(entry);
+    switch (entry.message.kind) {
+      case 'activityStart':
+        if (start) empty.add(start);
+        start = entry;
+        break;
+      case 'activityEnd':
+        if (start) empty.add(start).add(entry);
+        start = null;
+        break;
+      case 'audio':
+      case 'video':
+        start = null;
+        break;
+      default:
     }
   }
-  return { kept, empty };
+  return { kept: entries.filter((entry) => entry !== start && !empty.has(entry)), empty: [...empty], waiting: start };
 }

@@ -5,6 +5,7 @@
  * Owns the filter by event descriptors. Never asks a guard: a refused event is a result, not an impossibility.
  */
 import type { AnyStateMachine, AnyStateNode, EventFromLogic, SnapshotFrom } from 'xstate';
+import { actorName } from './transitions.js';
 import type { Moment, StepEvent, Timers } from './stepper.js';
 
 /** The events worth trying in a snapshot. Keep it small: each one multiplies the exploration. */
@@ -38,7 +39,11 @@ export function nextEvents<TMachine extends AnyStateMachine>(
   alphabet: Alphabet<TMachine>,
   outputs: ActorOutputs = {},
 ): readonly StepEvent[] {
-  const offered: readonly StepEvent[] = [...alphabet(moment.snapshot), ...dueTimers(moment), ...endsOfActors(moment.snapshot, outputs)];
+  const offered: readonly StepEvent[] = [
+    ...alphabet(moment.snapshot),
+    ...dueTimers(moment),
+    ...endsOfActors(moment.snapshot, outputs),
+  ];
   return offered.filter((event) => isNamed(moment.snapshot, event.type));
 }
 
@@ -53,11 +58,11 @@ function endsOfActors(snapshot: unknown, outputs: ActorOutputs): readonly StepEv
   return activeNodes(snapshot)
     .flatMap((node) => node.invoke)
     .flatMap(({ id, src }) => [
-      ...(outputs[String(src)] ?? [undefined]).map((output) => ({
+      ...(outputs[actorName(src)] ?? [undefined]).map((output) => ({
         type: `xstate.done.actor.${id}` as const,
         output,
         actorId: id,
       })),
-      { type: `xstate.error.actor.${id}` as const, error: new Error(`${String(src)} failed`), actorId: id },
+      { type: `xstate.error.actor.${id}` as const, error: new Error(`${actorName(src)} failed`), actorId: id },
     ]);
 }

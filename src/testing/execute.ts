@@ -20,7 +20,7 @@ import {
 } from 'xstate';
 import { TestModel } from 'xstate/graph';
 import { OneTimerClock, type SteppedClock } from './oneTimer.js';
-import { stateNodesOf, type TransitionId } from './transitions.js';
+import { actorName, stateNodesOf, type TransitionId } from './transitions.js';
 import { transitionsOf } from './stepper.js';
 import type { Tour, TourPath, TourStep } from './tour.js';
 
@@ -70,7 +70,9 @@ async function executePath<TMachine extends AnyStateMachine>(
   const compare = (state: Snapshot<unknown>, expected: readonly TransitionId[]): void => {
     compareSnapshots(actor.getSnapshot(), state);
     if (!sameMembers(taken, expected)) {
-      throw new Error(`Took other transitions than predicted: ${[...taken].join(', ')} instead of ${expected.join(', ')}`);
+      throw new Error(
+        `Took other transitions than predicted: ${[...taken].join(', ')} instead of ${expected.join(', ')}`,
+      );
     }
     for (const id of taken) seen.add(id);
     options.afterStep?.(actor);
@@ -132,7 +134,7 @@ class PendingActors {
   readonly #waiting = new Map<string, { resolve(output: unknown): void; reject(error: unknown): void }>();
 
   providedTo(machine: AnyStateMachine): AnyStateMachine {
-    const sources = stateNodesOf(machine.root).flatMap((node) => node.invoke.map(({ src }) => String(src)));
+    const sources = stateNodesOf(machine.root).flatMap((node) => node.invoke.map(({ src }) => actorName(src)));
     const standIn = fromPromise<unknown, unknown>(
       ({ self }) => new Promise((resolve, reject) => void this.#waiting.set(self.id, { resolve, reject })),
     );

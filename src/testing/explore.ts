@@ -24,7 +24,7 @@ export interface ExploreOptions<TMachine extends AnyStateMachine> {
   readonly targets?: Iterable<TransitionId>;
 }
 
-export interface Edge<TMachine extends AnyStateMachine> {
+export interface Edge {
   readonly from: string;
   readonly event: StepEvent;
   readonly to: string;
@@ -35,9 +35,9 @@ export interface Exploration<TMachine extends AnyStateMachine> {
   readonly stepper: Stepper<TMachine>;
   readonly start: string;
   readonly moments: ReadonlyMap<string, Moment<TMachine>>;
-  readonly edges: ReadonlyMap<string, readonly Edge<TMachine>[]>;
+  readonly edges: ReadonlyMap<string, readonly Edge[]>;
   /** The edge by which a moment was first reached: following it back to the start gives a path that holds exactly. */
-  readonly reachedBy: ReadonlyMap<string, Edge<TMachine>>;
+  readonly reachedBy: ReadonlyMap<string, Edge>;
   readonly taken: ReadonlySet<TransitionId>;
   /** Every moment was expanded, so what was not taken cannot be, with this input, alphabet and key. */
   readonly complete: boolean;
@@ -52,8 +52,8 @@ export function explore<TMachine extends AnyStateMachine>(
   const first = stepper.initial();
   const start = keyOf(first, options.key);
   const moments = new Map([[start, first]]);
-  const edges = new Map<string, Edge<TMachine>[]>();
-  const reachedBy = new Map<string, Edge<TMachine>>();
+  const edges = new Map<string, Edge[]>();
+  const reachedBy = new Map<string, Edge>();
   const taken = new Set(first.taken);
   for (const id of first.taken) open.delete(id);
 
@@ -64,7 +64,7 @@ export function explore<TMachine extends AnyStateMachine>(
     const moment = moments.get(from);
     if (!moment || open.size === 0) break;
     const openBefore = open.size;
-    const leaving: Edge<TMachine>[] = [];
+    const leaving: Edge[] = [];
     edges.set(from, leaving);
     for (const event of nextEvents(moment, options.alphabet, options.outputs)) {
       const next = stepper.step(moment, event);

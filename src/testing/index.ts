@@ -3,7 +3,13 @@
  * paths that take every transition, and run them on the real actor.
  */
 export { isNamed, nextEvents, type ActorOutputs, type Alphabet } from './alphabet.js';
-export { formatCoverage, sourceOf, transitionCoverage, type CoverageSource, type TransitionCoverage } from './coverage.js';
+export {
+  formatCoverage,
+  sourceOf,
+  transitionCoverage,
+  type CoverageSource,
+  type TransitionCoverage,
+} from './coverage.js';
 export { executeTour, type ExecutedPath, type ExecuteOptions } from './execute.js';
 export { explore, type Edge, type Exploration, type ExploreOptions } from './explore.js';
 export { createStepper, transitionsOf, type Moment, type StepEvent, type Stepper, type Timers } from './stepper.js';

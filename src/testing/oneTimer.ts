@@ -51,15 +51,22 @@ export class OneTimerClock implements Clock {
     this.#fresh = this.#fresh.filter((timer) => timer.id !== id);
   }
 
-  /** Lets `ms` pass and the first timer fire that is due by then. */
+  /** Lets `ms` pass and the first timer fire that is due then; throws when one is due before. */
   async fireNext(ms: number): Promise<void> {
     this.#hasFired = false;
     this.#isTicking = true;
     const held = this.#due.shift();
+    const lastMs = Math.min(1, ms);
+    let isEarly = false;
     if (held) held.callback();
-    else await this.#clock.tick(ms);
+    else {
+      await this.#clock.tick(ms - lastMs);
+      isEarly = ms > 0 && this.#hasFired;
+      await this.#clock.tick(lastMs);
+    }
     this.#isTicking = false;
     for (const timer of this.#fresh.splice(0)) this.#begin(timer);
+    if (isEarly) throw new Error(`A timer fired before the ${ms} ms that it should wait.`);
   }
 
   #begin(timer: Timer): void {

@@ -92,7 +92,7 @@ interface ActionFields {
 }
 
 function fieldsOf(params: unknown): ActionFields {
-  return (params ?? {}) as ActionFields;
+  return params ?? {};
 }
 
 function startTimer(timers: Map<string, number>, params: unknown): void {
@@ -108,5 +108,7 @@ function startTimer(timers: Map<string, number>, params: unknown): void {
 function passTime(timers: Timers, eventType: string): Timers {
   const waitMs = timers.get(eventType);
   if (waitMs === undefined) return timers;
-  return new Map([...timers].filter(([type]) => type !== eventType).map(([type, ms]) => [type, Math.max(0, ms - waitMs)]));
+  return new Map(
+    [...timers].filter(([type]) => type !== eventType).map(([type, ms]) => [type, Math.max(0, ms - waitMs)]),
+  );
 }

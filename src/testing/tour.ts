@@ -63,7 +63,12 @@ export function transitionTour<TMachine extends AnyStateMachine>(
   }
   if (paths.length === 0) paths.push({ initial, steps: [] });
   const edges = [...graph.edges.values()].reduce((sum, list) => sum + list.length, 0);
-  return { input: options.input, paths, taken, exploration: { moments: graph.moments.size, edges, complete: graph.complete } };
+  return {
+    input: options.input,
+    paths,
+    taken,
+    exploration: { moments: graph.moments.size, edges, complete: graph.complete },
+  };
 }
 
 class Walker<TMachine extends AnyStateMachine> {
@@ -99,8 +104,8 @@ class Walker<TMachine extends AnyStateMachine> {
   }
 
   /** Breadth-first over the explored graph to the nearest edge that takes something open. */
-  #nearest(from: string): readonly Edge<TMachine>[] | null {
-    const via = new Map<string, Edge<TMachine> | null>([[from, null]]);
+  #nearest(from: string): readonly Edge[] | null {
+    const via = new Map<string, Edge | null>([[from, null]]);
     const queue = [from];
     for (const key of queue) {
       for (const edge of this.#graph.edges.get(key) ?? []) {
@@ -113,11 +118,11 @@ class Walker<TMachine extends AnyStateMachine> {
     return null;
   }
 
-  #exactly(last: Edge<TMachine>): readonly Edge<TMachine>[] {
+  #exactly(last: Edge): readonly Edge[] {
     return [...backwards(this.#graph.reachedBy, last.from), last];
   }
 
-  #replay(from: Moment<TMachine>, plan: readonly Edge<TMachine>[]) {
+  #replay(from: Moment<TMachine>, plan: readonly Edge[]) {
     const steps: TourStep<TMachine>[] = [];
     let moment = from;
     for (const { event } of plan) {
@@ -132,11 +137,8 @@ class Walker<TMachine extends AnyStateMachine> {
   }
 }
 
-function backwards<TMachine extends AnyStateMachine>(
-  via: ReadonlyMap<string, Edge<TMachine> | null>,
-  key: string,
-): readonly Edge<TMachine>[] {
-  const edges: Edge<TMachine>[] = [];
+function backwards(via: ReadonlyMap<string, Edge | null>, key: string): readonly Edge[] {
+  const edges: Edge[] = [];
   for (let edge = via.get(key); edge; edge = via.get(edge.from)) edges.unshift(edge);
   return edges;
 }

@@ -27,9 +27,15 @@ export function stateNodesOf(node: AnyStateNode): readonly AnyStateNode[] {
   return [node, ...children.flatMap(stateNodesOf)];
 }
 
+/** The name of an invoked actor; XState names inline logic itself, so a source is a string here. */
+export function actorName(src: unknown): string {
+  return typeof src === 'string' ? src : 'actor';
+}
+
 /** Null for what is no transition of a chart, such as the entry into the initial state. */
 export function transitionId(transition: AnyTransitionDefinition): TransitionId | null {
-  const { source, eventType } = transition;
+  const { source } = transition;
+  const eventType = String(transition.eventType);
   const always = source.always?.indexOf(transition) ?? -1;
   if (always >= 0) return `${source.id} always #${always}`;
   const ordinal = source.transitions?.get(eventType)?.indexOf(transition) ?? -1;

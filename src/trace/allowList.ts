@@ -77,6 +77,7 @@ const fields = {
   transparent: true,
   unacknowledged: true,
   // Words
+  actorId: true,
   action: true,
   afterExpiry: true,
   callIds: true,

@@ -40,6 +40,8 @@ function read(): ChartFacts {
     const transitions = [...(node.always ?? []), ...[...node.transitions.values()].flat()];
     for (const { eventType, target, guard } of transitions as readonly Described[]) {
       words.add(eventType);
+      // The id of the child, which its done and error events name too.
+      words.add(eventType.replace(/^xstate\.(done|error)\.actor\./, ''));
       shape.push(`${eventType}>${(target ?? []).map(({ id }) => id).join()}${guard === undefined ? '' : '?'}`);
     }
   }

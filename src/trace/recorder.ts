@@ -182,9 +182,9 @@ export class TraceRecorder {
         return;
       }
       case '@xstate.snapshot':
+        if (inspected.event.type === 'xstate.init') this.#enter(inspected.event, stateIn(inspected));
         this.#flushGuards();
         this.#current = null;
-        if (inspected.event.type === 'xstate.init') this.#enter(inspected.event, stateIn(inspected));
         return;
       default:
     }
@@ -208,6 +208,7 @@ export class TraceRecorder {
 
   #enter(event: SomeEvent, value: TraceStateValue | null): void {
     this.#write({ type: 'event', origin: 'start', event: this.#event(event) });
+    this.#flushGuards();
     this.#write({ type: 'transition', taken: [], from: null, to: value ?? '' });
     this.#value = value;
   }

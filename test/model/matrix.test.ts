@@ -71,7 +71,10 @@ function cellOf(leaf: AnyStateNode, event: string): Cell {
 
 function chartMatrix(): Record<string, Record<string, Cell>> {
   return Object.fromEntries(
-    leaves.map((leaf) => [leaf.path.join('.'), Object.fromEntries(eventTypes.map((type) => [type, cellOf(leaf, type)]))]),
+    leaves.map((leaf) => [
+      leaf.path.join('.'),
+      Object.fromEntries(eventTypes.map((type) => [type, cellOf(leaf, type)])),
+    ]),
   );
 }
 

@@ -59,7 +59,15 @@ export function input(changes: Partial<SessionPolicy> = {}, broughtHandle: Handl
 }
 
 function end(changes: Partial<EndRef> = {}): EndRef {
-  return { action: 'resume', meaning: 'dropped', retryInMs: 0, error: 'unreachable', closeCode: 1006, reason: '', ...changes };
+  return {
+    action: 'resume',
+    meaning: 'dropped',
+    retryInMs: 0,
+    error: 'unreachable',
+    closeCode: 1006,
+    reason: '',
+    ...changes,
+  };
 }
 
 /** How connections end, as src/wire would classify them. */
@@ -67,9 +75,21 @@ export const ends = {
   dropped: end(),
   waits: end({ action: 'retry', meaning: 'serverTrouble', retryInMs: 500, closeCode: 1011 }),
   givesUp: end({ action: 'retry', meaning: 'serverTrouble', retryInMs: null, closeCode: 1011 }),
-  handleDead: end({ action: 'dropHandle', meaning: 'handleDead', error: 'handleRefused', closeCode: 1008, reason: 'session not found' }),
+  handleDead: end({
+    action: 'dropHandle',
+    meaning: 'handleDead',
+    error: 'handleRefused',
+    closeCode: 1008,
+    reason: 'session not found',
+  }),
   tokenSpent: end({ action: 'newToken', meaning: 'tokenSpent', error: 'tokenSpent', retryInMs: 100, closeCode: 1011 }),
-  fatal: end({ action: 'fatal', meaning: 'setupRefused', error: 'setupRefused', closeCode: 1007, reason: 'unknown field' }),
+  fatal: end({
+    action: 'fatal',
+    meaning: 'setupRefused',
+    error: 'setupRefused',
+    closeCode: 1007,
+    reason: 'unknown field',
+  }),
 } as const;
 
 /** One builder for each event, named after what happened. */
@@ -79,13 +99,30 @@ export const on = {
   rotate: (atMs = 0) => ({ type: 'rotate', atMs }),
   resumeSession: (ref: HandleRef) => ({ type: 'resumeSession', handle: ref }),
   established: (epoch = 1, awayMs = 0) => ({ type: 'connection.established', epoch, awayMs }),
-  refused: (how: EndRef = ends.dropped, epoch = 1, awayMs = 0) => ({ type: 'connection.refused', epoch, end: how, awayMs }),
+  refused: (how: EndRef = ends.dropped, epoch = 1, awayMs = 0) => ({
+    type: 'connection.refused',
+    epoch,
+    end: how,
+    awayMs,
+  }),
   ended: (how: EndRef = ends.dropped, epoch = 1) => ({ type: 'connection.ended', epoch, end: how }),
   goAway: (timeLeftMs = 50_000, atMs = 0) => ({ type: 'server.goAway', timeLeftMs, atMs }),
   handleUpdate: (ref: HandleRef, coversInput = false) => update(ref, false, coversInput),
   notResumable: (explicitly = false) => update(null, explicitly, false),
-  measured: (tokens: number, fill: number, epoch = 1) => ({ type: 'context.measured', tokens, fill, reported: true, epoch }),
-  estimated: (tokens: number, fill: number, epoch = 1) => ({ type: 'context.measured', tokens, fill, reported: false, epoch }),
+  measured: (tokens: number, fill: number, epoch = 1) => ({
+    type: 'context.measured',
+    tokens,
+    fill,
+    reported: true,
+    epoch,
+  }),
+  estimated: (tokens: number, fill: number, epoch = 1) => ({
+    type: 'context.measured',
+    tokens,
+    fill,
+    reported: false,
+    epoch,
+  }),
   turnOpened: { type: 'client.turnOpened' },
   turnSent: { type: 'client.turnSent' },
   activityStart: { type: 'client.activityStart' },
@@ -122,7 +159,7 @@ export function startSession(
   const shutDown = deferred<void>();
   const provided = machine.provide({
     actors: {
-      dial: fromCallback(({ input: dialInput }) => void dials.push(dialInput as DialInput)),
+      dial: fromCallback(({ input: dialInput }) => void dials.push(dialInput)),
       prepareReseed: fromPromise(({ input: reseedInput }) => {
         reseeds.push(reseedInput);
         return reseed.next();

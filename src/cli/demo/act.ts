@@ -61,9 +61,16 @@ const refuseAt = 0.6;
 /** If the model has not answered by then, the goAway comes all the same. */
 const goAwayAt = 0.25;
 
-/** Tokens are counted 24 times faster than the service does, so that a short talk fills the window. */
-const demoTokensPerSecond = 600;
+/**
+ * The smallest window the service allows, nearly filled by a diary that the model is given first, and audio that counts
+ * four times as much as it does there: so a short talk is enough to see the window slide.
+ */
 const demoTriggerTokens = 5_000;
+const demoTokensPerSecond = 100;
+const diary = Array.from(
+  { length: 195 },
+  (_, day) => `Garden diary, day ${day + 1}: sun in the morning, rain towards evening, ${day % 7} apples picked. `,
+).join('');
 
 export async function playAct(options: ActOptions): Promise<Account> {
   const server = await startEmulatorServer({ tokensPerSecondAudio: demoTokensPerSecond, replyAudioSeconds: 1.2 });
@@ -109,6 +116,9 @@ async function play({ transparent, samples, stage, sdk, trace }: ActOptions, ser
   });
 
   const faults = new Faults(server, session, (text) => stage.fault(elapsed(), text));
+  session.sendClientContent({ turns: `Before we talk, read my diary. ${diary}` });
+  await next(session, 'turnComplete');
+
   const mic = microphone(samples, clock);
   const receipts = await mic.play(
     (audio) => session.sendRealtimeInput({ audio }),
@@ -138,6 +148,19 @@ async function play({ transparent, samples, stage, sdk, trace }: ActOptions, ser
     heldMs: stats.handOffs.map(({ heldMs }) => heldMs),
     states: [...states],
   };
+}
+
+function next(session: LiveSession, type: LifelineEvent['type']): Promise<void> {
+  return new Promise((resolve) => {
+    const subscription = session.events$.subscribe({
+      next: (event) => {
+        if (event.type !== type) return;
+        subscription.unsubscribe();
+        resolve();
+      },
+      complete: resolve,
+    });
+  });
 }
 
 function mayBeDoubled(receipt: Receipt | undefined): boolean {

@@ -70,7 +70,10 @@ const walk = fc.array(
   { minLength: 20, maxLength: 60 },
 );
 
-async function walkThrough(scenario: (typeof scenarios)[number], steps: typeof walk extends fc.Arbitrary<infer T> ? T : never) {
+async function walkThrough(
+  scenario: (typeof scenarios)[number],
+  steps: typeof walk extends fc.Arbitrary<infer T> ? T : never,
+) {
   const session = startSession(scenario.changes, scenario.handle);
   let before = observe(session);
   checkInvariants(null, null, before);
@@ -80,7 +83,9 @@ async function walkThrough(scenario: (typeof scenarios)[number], steps: typeof w
     let event: SessionEvent | null = null;
     if ('pick' in step) {
       // `close` ends the walk; most walks are about what comes before it.
-      const events = alphabet(session.actor.getSnapshot()).filter(({ type }) => type !== 'close' || step.pick % 50 === 0);
+      const events = alphabet(session.actor.getSnapshot()).filter(
+        ({ type }) => type !== 'close' || step.pick % 50 === 0,
+      );
       event = events[step.pick % events.length] as SessionEvent;
       session.send(event);
     } else if ('ms' in step) await session.tick(step.ms);
@@ -97,12 +102,15 @@ async function walkThrough(scenario: (typeof scenarios)[number], steps: typeof w
   session.actor.stop();
 }
 
-test.each(scenarios)('S-CONN-23, S-CONN-24, S-CONN-25, S-CONN-02 and S-RES-02 hold in random walks: $name', async (scenario) => {
-  await fc.assert(
-    fc.asyncProperty(walk, (steps) => walkThrough(scenario, steps)),
-    { numRuns: 60, seed: 20_260_101 },
-  );
-});
+test.each(scenarios)(
+  'S-CONN-23, S-CONN-24, S-CONN-25, S-CONN-02 and S-RES-02 hold in random walks: $name',
+  async (scenario) => {
+    await fc.assert(
+      fc.asyncProperty(walk, (steps) => walkThrough(scenario, steps)),
+      { numRuns: 60, seed: 20_260_101 },
+    );
+  },
+);
 
 test.each(['closed', 'failed'] as const)('S-CONN-23 no event changes %s any more', async (state) => {
   const session = activeSession();

@@ -27,9 +27,15 @@ export function checkInvariants(before: Observed | null, event: SessionEvent | n
   demand(!state.startsWith('resuming') || context.handle !== null, 'a resume has a handle');
   demand(state !== 'connecting.dialing' || context.handle === null, 'S-CONN-18 a fresh dial has no handle');
   demand(isDeepStrictEqual(JSON.parse(JSON.stringify(context)), context), 'the context is plain data');
-  demand(context.handle === null || Object.keys(context.handle).sort().join() === handleFields, 'no secret in a handle');
+  demand(
+    context.handle === null || Object.keys(context.handle).sort().join() === handleFields,
+    'no secret in a handle',
+  );
   demand(context.rotations >= 0 && context.compressions >= 0 && context.tokens >= 0, 'counters are not negative');
-  demand(state === 'idle' || isEnded(state) || state === 'closing' || context.epoch > 0, 'S-CONN-02 a dial has an epoch');
+  demand(
+    state === 'idle' || isEnded(state) || state === 'closing' || context.epoch > 0,
+    'S-CONN-02 a dial has an epoch',
+  );
   if (!before) return;
 
   const was = before.context;

@@ -150,12 +150,15 @@ describe('resumability', () => {
     expect(session.context.handle).toEqual(handle(1));
   });
 
-  test.each([false, true])('S-RES-05 a handle dropped by the connection region leads to none (paused: %s)', (paused) => {
-    const session = activeSession({ handleRetries: 0 });
-    if (paused) session.send(on.notResumable());
-    session.send(on.ended(), on.refused(ends.handleDead, 2));
-    expect(session.resumability).toBe('none');
-  });
+  test.each([false, true])(
+    'S-RES-05 a handle dropped by the connection region leads to none (paused: %s)',
+    (paused) => {
+      const session = activeSession({ handleRetries: 0 });
+      if (paused) session.send(on.notResumable());
+      session.send(on.ended(), on.refused(ends.handleDead, 2));
+      expect(session.resumability).toBe('none');
+    },
+  );
 });
 
 describe('turn', () => {
@@ -243,12 +246,14 @@ describe('turn', () => {
     expect(session.turn).toBe('quiet');
   });
 
-  test.each([
+  const inProgress = [
     ['generating', [on.output]],
     ['playing', [on.output, on.generationComplete]],
     ['userSpeaking', [on.userSpeech]],
     ['callingTools', [on.toolCall('a')]],
-  ] as const)('S-TURN-07 a new connection has no %s in progress', (state, events) => {
+  ] as const;
+
+  test.each(inProgress)('S-TURN-07 a new connection has no %s in progress', (state, events) => {
     const session = activeSession();
     session.send(...events);
     expect(session.turn).toBe(state);

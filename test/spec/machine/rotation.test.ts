@@ -6,7 +6,12 @@ test('S-CONN-08 a goAway begins a drain whose deadline is timeLeft less the marg
   const session = activeSession({ deadlineMarginMs: 5_000 });
   session.send(on.output, on.goAway(50_000, 1_000));
   expect(session.connection).toBe('goingAway.draining');
-  expect(session.context.drain).toEqual({ reason: 'goAway', startedAtMs: 1_000, timeLeftMs: 50_000, deadlineAtMs: 46_000 });
+  expect(session.context.drain).toEqual({
+    reason: 'goAway',
+    startedAtMs: 1_000,
+    timeLeftMs: 50_000,
+    deadlineAtMs: 46_000,
+  });
   expect(session.emittedOf('goAway')).toEqual([{ type: 'goAway', epoch: 1, timeLeftMs: 50_000 }]);
   await session.tick(44_999);
   expect(session.lifecycle).toBe('goingAway');

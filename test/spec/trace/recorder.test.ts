@@ -49,19 +49,19 @@ describe('a recorded session', () => {
   test('TR-02 has each event once, where it came from, and the transitions the chart knows', async () => {
     const session = recordedSession();
     await lifeOf(session);
-    expect(session.of('event').map(({ origin, event }) => `${origin} ${event.type as string}`)).toEqual([
+    const events = session.of('event').map(({ origin, event }) => `${origin} ${event.type as string}`);
+    expect(events.filter((event) => !event.startsWith('raised '))).toEqual([
       'start xstate.init',
       'sent connect',
       'actor connection.established',
-      'raised context.renewed',
       'sent server.resumptionUpdate',
       'sent connection.ended',
       expect.stringMatching(/^timer xstate\.after\.backoff\./) as string,
       'actor connection.established',
       'sent close',
       expect.stringMatching(/^actor xstate\.done\.actor\./) as string,
-      'raised xstate.done.state.session.connection',
     ]);
+    expect(events.indexOf('raised context.renewed')).toBe(events.indexOf('actor connection.established') + 1);
     const known = new Set(listTransitions(sessionMachine).map(({ id }) => id));
     const taken = session.of('transition').flatMap((record) => record.taken);
     expect(taken.length).toBeGreaterThan(6);
@@ -84,6 +84,7 @@ describe('a recorded session', () => {
     expect(answers.some(({ name, answer }) => name === 'isFatal' && !answer)).toBe(true);
     expect(answers.some(({ name, answer }) => name === 'mustWaitFirst' && answer)).toBe(true);
     const records = session.records();
+    expect(records.slice(1, 5).map(({ type }) => type)).toEqual(['event', 'guard', 'guard', 'transition']);
     const cut = records.findIndex((record) => record.type === 'event' && record.event.type === 'connection.ended');
     const after = records.slice(cut + 1);
     const moved = after.findIndex(({ type }) => type === 'transition');
