@@ -52,6 +52,7 @@ export interface ConnectionsOptions {
 export class Connections {
   readonly #options: ConnectionsOptions;
   #current: Link | null = null;
+  #dialling: Link | null = null;
   #awayFromMs: number | null = null;
   #establishedAtMs = 0;
   #quickestSetupMs: number | null = null;
@@ -76,6 +77,11 @@ export class Connections {
   /** The quickest setup so far: an upper estimate of the round trip, in milliseconds. */
   get quickestSetupMs(): number {
     return this.#quickestSetupMs ?? 0;
+  }
+
+  /** A successor is being set up while the predecessor may still deliver. */
+  get isDialling(): boolean {
+    return this.#dialling !== null;
   }
 
   get lastEnd(): LinkEnd | null {
@@ -112,7 +118,9 @@ export class Connections {
         },
       },
     });
+    if (!link.isOver) this.#dialling = link;
     return () => {
+      if (this.#dialling === link) this.#dialling = null;
       if (link !== this.#current) link.retire();
     };
   }
@@ -134,6 +142,7 @@ export class Connections {
     // With a predecessor still up (overlap) there was no gap.
     const gapMs = this.#current ? 0 : this.#awayMs();
     this.leave();
+    this.#dialling = null;
     this.#current = link;
     this.#awayFromMs = null;
     this.#establishedAtMs = this.#options.clock.now();

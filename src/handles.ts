@@ -7,19 +7,24 @@
 export interface StoredHandle {
   readonly value: string;
   readonly receivedAtMs: number;
-  /** The update carried an index: what the handle includes is known exactly. */
-  readonly exact: boolean;
+  /** The connection that brought it; 0 for one that the app passed in. */
+  readonly epoch: number;
+  /** Number of the last client message of that connection that it includes; null where the service does not say. */
+  readonly index: number | null;
 }
+
+/** A dial may still be using an older handle when the predecessor brings a newer one. */
+const kept = 4;
 
 export class HandleVault {
   readonly #handles = new Map<number, StoredHandle>();
   #seq = 0;
 
-  /** Keeps `handle` and forgets every older one. Returns its number. */
+  /** Keeps `handle` and forgets the oldest. Returns its number. */
   put(handle: StoredHandle): number {
-    this.#handles.clear();
     this.#seq += 1;
     this.#handles.set(this.#seq, handle);
+    this.#handles.delete(this.#seq - kept);
     return this.#seq;
   }
 

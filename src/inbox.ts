@@ -31,6 +31,8 @@ export interface InboxOptions {
   /** Resumption was asked for; else updates are not ours to use. */
   readonly resumption: boolean;
   readonly ambiguityMs: () => number;
+  /** A successor is being dialled while this connection still delivers. */
+  readonly isDialling: () => boolean;
   readonly currentHandle: () => HandleRef | null;
   readonly send: (event: SessionEvent) => void;
   readonly onUnknown: (keys: readonly string[]) => void;
@@ -81,7 +83,7 @@ export class Inbox {
   }
 
   #noteHandle(epoch: number, update: ResumptionFacts): void {
-    const { clock, model, vault, outbox, resumption, ambiguityMs, currentHandle, send } = this.#options;
+    const { clock, model, vault, outbox, resumption, ambiguityMs, currentHandle, isDialling, send } = this.#options;
     if (!resumption) return;
     const { handle: value, resumable, explicitlyNot, lastConsumedIndex } = update;
     if (value === null || !resumable) {
@@ -96,8 +98,9 @@ export class Inbox {
       return;
     }
     const receivedAtMs = clock.now();
-    outbox.acknowledge(epoch, receivedAtMs, lastConsumedIndex, ambiguityMs());
-    const seq = vault.put({ value, receivedAtMs, exact: lastConsumedIndex !== null });
+    // A successor that is being dialled resumes an older handle: what only this one includes must stay replayable.
+    if (!isDialling()) outbox.acknowledge({ epoch, receivedAtMs, index: lastConsumedIndex }, ambiguityMs());
+    const seq = vault.put({ value, receivedAtMs, epoch, index: lastConsumedIndex });
     const handle: HandleRef = { seq, receivedAtMs, model, epoch };
     send({ type: 'server.resumptionUpdate', handle, explicitlyNot: false, coversInput: outbox.isCovered });
     this.measure(false, epoch);

@@ -186,6 +186,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
       outbox: this.#outbox,
       resumption: resolved.resumption,
       ambiguityMs: () => this.#ambiguityMs(),
+      isDialling: () => this.#connections.isDialling,
       currentHandle: () => this.#actor.getSnapshot().context.handle,
       send: (event) => this.#send(event),
       onUnknown: (keys) => this.#noteUnknown(keys),
@@ -493,13 +494,14 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     this.#calls.handedOver(stored?.receivedAtMs ?? null);
     const past = isFresh ? this.#reseeder.take() : null;
     if (past !== null) this.#write(link, past, 'reseed');
+    if (stored) this.#outbox.acknowledge(stored, this.#ambiguityMs());
     const report = this.#outbox.attach(
       link.epoch,
       (text, kind) => this.#write(link, text, kind),
       {
         resumed: !isFresh,
         handleReceivedAtMs: stored?.receivedAtMs ?? 0,
-        exact: stored?.exact ?? false,
+        exact: stored !== undefined && stored.index !== null,
         refusedContent,
         late: gapMs > tuned.lateResumeMs,
         replayAudioMs: tuned.replayAudioMs,
@@ -541,7 +543,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
   #adoptHandle(value: string | null): HandleRef | null {
     if (value === null) return null;
     const receivedAtMs = this.#clock.now();
-    const seq = this.#vault.put({ value, receivedAtMs, exact: false });
+    const seq = this.#vault.put({ value, receivedAtMs, epoch: 0, index: null });
     return { seq, receivedAtMs, model: this.#options.model, epoch: 0 };
   }
 

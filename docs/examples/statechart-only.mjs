@@ -16,12 +16,11 @@ const model = 'models/gemini-live-2.5-flash-preview';
 const handles = [];
 let socket = null;
 
-const policy = {
-  ...{ resumption: true, compression: false, transparent: false, renewsTokens: false, onNotResumable: 'keep' },
-  ...{ afterExpiry: 'fresh', order: 'break-before-make', handleRetries: 1, handleLifeMs: 7_200_000 },
-  ...{ dialBudget: 10, stableAfterMs: 10_000, rotateAtAgeMs: null, rotateWithinMs: 30_000, deadlineMarginMs: 1_000 },
-  ...{ maxHoldMs: 4_000, speechPauseMs: 2_000, closeTimeoutMs: 5_000, nearLimitFill: 0.9 },
-};
+const asked = { resumption: true, compression: false, transparent: false, renewsTokens: false };
+const handle = { onNotResumable: 'keep', handleRetries: 1, handleLifeMs: 7_200_000, afterExpiry: 'fresh' };
+const rotation = { order: 'break-before-make', rotateAtAgeMs: null, rotateWithinMs: 30_000, deadlineMarginMs: 1_000 };
+const limits = { dialBudget: 10, stableAfterMs: 10_000, maxHoldMs: 4_000, speechPauseMs: 2_000, closeTimeoutMs: 5_000 };
+const policy = { ...asked, ...handle, ...rotation, ...limits, nearLimitFill: 0.9 };
 
 const actor = createSessionActor({
   input: { policy, handle: null },

@@ -14,7 +14,7 @@ import { replayFile, type ReplayOptions } from './replayTraffic/replayFile.js';
 export interface ReplayTrafficOptions {
   /** A folder of `*.jsonl` files, or one such file. */
   readonly dir: string;
-  /** Print one JSON object, the report, and nothing else. */
+  /** Print nothing: the caller prints the report as one JSON object. */
   readonly json: boolean;
   /** Serve every frame at once, also where the recording has times. */
   readonly atOnce: boolean;
@@ -80,8 +80,7 @@ export async function replayTraffic(options: ReplayTrafficOptions): Promise<Traf
   await Promise.all(Array.from({ length: Math.min(atATime, paths.length) }, work));
   const total = (outcome: FileReport['outcome']) => files.filter((file) => file.outcome === outcome).length;
   const report = { passed: total('passed'), failed: total('failed'), skipped: total('skipped'), files };
-  if (json) print(JSON.stringify(report, null, 2));
-  else print(`${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped`);
+  if (!json) print(`${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped`);
   return report;
 }
 

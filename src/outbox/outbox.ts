@@ -33,6 +33,13 @@ export interface Entry {
   possibleDouble: boolean;
 }
 
+/** How far a handle reaches: by its index, or, without one, by the time it arrived. */
+export interface Coverage {
+  readonly epoch: number;
+  readonly receivedAtMs: number;
+  readonly index: number | null;
+}
+
 export interface OutboxCounts {
   readonly accepted: number;
   readonly delivered: number;
@@ -240,8 +247,8 @@ export class Outbox {
     return [...this.#written, ...this.#held].some((entry) => entry.receipt.seq === seq);
   }
 
-  /** A handle arrived on connection `epoch`. `index`: the last client message it includes, null without transparent. */
-  acknowledge(epoch: number, receivedAtMs: number, index: number | null, ambiguityMs: number): void {
+  /** A handle includes what was written before it was issued. */
+  acknowledge({ epoch, receivedAtMs, index }: Coverage, ambiguityMs: number): void {
     if (epoch !== this.#epoch) return;
     let covered = 0;
     for (const entry of this.#written) {

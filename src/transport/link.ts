@@ -75,8 +75,8 @@ export class Link {
     );
   }
 
-  get isEstablished(): boolean {
-    return this.#state === 'established';
+  get isOver(): boolean {
+    return this.#state === 'over';
   }
 
   /** From the setup to setupComplete: an upper estimate of the round trip. Null before that. */

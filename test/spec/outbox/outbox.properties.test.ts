@@ -111,7 +111,7 @@ test('O-ACC O-ORD O-BND O-ACT hold for any history', async () => {
           expect(report.possiblyDoubled).toBeLessThanOrEqual(report.replayed);
         } else {
           const index = Math.floor(one.share * bench.wire().length);
-          outbox.acknowledge(bench.epoch, clock.now(), one.byIndex ? index : null, 100);
+          outbox.acknowledge({ epoch: bench.epoch, receivedAtMs: clock.now(), index: one.byIndex ? index : null }, 100);
         }
         check();
       }

@@ -1,0 +1,115 @@
+/**
+ * The page: the elements, and what is shown in them.
+ *
+ * Owns the DOM. Never touches the session, the microphone or the speaker: main.ts does.
+ */
+import type { ContextBudget, HandOff, SessionStatus } from 'gemini-lifeline';
+
+type Speaker = 'user' | 'model' | 'note';
+
+function element<T extends HTMLElement = HTMLElement>(id: string): T {
+  return document.getElementById(id) as T;
+}
+
+export const controls = {
+  start: element<HTMLButtonElement>('start'),
+  mute: element<HTMLButtonElement>('mute'),
+  form: element<HTMLFormElement>('form'),
+  text: element<HTMLInputElement>('text'),
+  send: element<HTMLButtonElement>('send'),
+  goAway: element<HTMLButtonElement>('goAway'),
+  cut: element<HTMLButtonElement>('cut'),
+};
+
+const turnWords: Record<SessionStatus['turn'], string> = {
+  quiet: 'nobody speaks',
+  composing: 'you are composing',
+  userSpeaking: 'you speak',
+  generating: 'the model speaks',
+  playing: 'the model speaks',
+  callingTools: 'the model waits for a tool',
+};
+
+/** `null`: no session. */
+export function showPhase(phase: 'connecting' | 'on' | null): void {
+  controls.start.textContent = phase === null ? 'Start' : 'End';
+  for (const control of [controls.text, controls.send, controls.goAway, controls.cut])
+    control.disabled = phase !== 'on';
+  if (phase !== 'on') controls.mute.hidden = true;
+  if (phase === 'connecting') showLifecycle('connecting');
+}
+
+export function showMicrophone(state: 'on' | 'muted' | 'none'): void {
+  controls.mute.hidden = false;
+  controls.mute.textContent = { on: 'Mute microphone', muted: 'Unmute microphone', none: 'Use microphone' }[state];
+  if (state !== 'on') showLevel(0);
+}
+
+export function showLevel(level: number): void {
+  element<HTMLMeterElement>('level').value = level;
+}
+
+export function showStatus({ lifecycle, connection, turn }: SessionStatus): void {
+  showLifecycle(lifecycle);
+  element('connection').textContent = String(connection);
+  element('turn').textContent = lifecycle === 'closed' || lifecycle === 'failed' ? '–' : turnWords[turn];
+}
+
+function showLifecycle(lifecycle: SessionStatus['lifecycle']): void {
+  element('lifecycle').textContent = lifecycle;
+  for (const item of element('states').children) {
+    if (item.getAttribute('data-state') === lifecycle) item.setAttribute('aria-current', 'step');
+    else item.removeAttribute('aria-current');
+  }
+}
+
+export function showContext({ fill, tokens, limitTokens }: ContextBudget): void {
+  element<HTMLMeterElement>('fill').value = fill;
+  element('tokens').textContent = `${tokens.toLocaleString('en')} of ${limitTokens.toLocaleString('en')} tokens`;
+}
+
+export function showHandOff({ gapMs, outcome }: HandOff): void {
+  element('gap').textContent = `${Math.round(gapMs)} ms without a connection, context ${outcome}`;
+}
+
+/** Words about what went wrong; null takes them away. */
+export function showNotice(words: string | null): void {
+  element('notice').hidden = words === null;
+  element('notice').textContent = words ?? '';
+}
+
+export function clearTranscript(): void {
+  element('transcript').replaceChildren();
+  element('gap').textContent = 'none yet';
+  open = null;
+}
+
+/** The entry that further words of the same speaker are added to. */
+let open: { readonly speaker: Speaker; readonly words: Text } | null = null;
+
+/** Adds to the transcript; what one speaker says in pieces becomes one entry until `closeEntry`. */
+export function say(speaker: Speaker, text: string): void {
+  element('empty').hidden = true;
+  const scroll = element('scroll');
+  const isAtEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 40;
+  if (open?.speaker === speaker) open.words.appendData(text);
+  else {
+    const entry = document.createElement('li');
+    const words = document.createTextNode(text.trimStart());
+    entry.className = speaker;
+    if (speaker !== 'note') {
+      const who = document.createElement('span');
+      who.className = 'who';
+      who.textContent = speaker === 'user' ? 'You' : 'Model';
+      entry.append(who);
+    }
+    entry.append(words);
+    element('transcript').append(entry);
+    if (speaker !== 'note') open = { speaker, words };
+  }
+  if (isAtEnd) scroll.scrollTop = scroll.scrollHeight;
+}
+
+export function closeEntry(): void {
+  open = null;
+}
