@@ -42,7 +42,7 @@ export interface ConnectionsOptions {
   /** Before the statechart hears of it. */
   readonly onEstablished: (establishment: Establishment) => void;
   readonly onMessage: (link: Link, message: LiveServerMessage, facts: MessageFacts, bytes: number) => void;
-  readonly onUnreadable: (result: Extract<ReadResult, { ok: false }>) => void;
+  readonly onUnreadable: (link: Link, result: Extract<ReadResult, { ok: false }>) => void;
   readonly onLost: () => void;
   /** `connection.ended`: of the current connection, after it had been set up. */
   readonly send: (event: SessionEvent) => void;
@@ -103,7 +103,7 @@ export class Connections {
       handleSent: input.handle !== null,
       listener: {
         message: onMessage,
-        unreadable: (_, result) => onUnreadable(result),
+        unreadable: onUnreadable,
         established: (established) => {
           const gapMs = this.#establish(established, input);
           answer({ type: 'connection.established', epoch, awayMs: gapMs });

@@ -39,7 +39,8 @@ export interface ConnectOptions extends TunableOptions {
   readonly summarize?: (turns: readonly RecordedTurn[]) => string | Promise<string>;
   readonly backoff?: BackoffPolicy;
   readonly log?: LogSink;
-  readonly trace?: TraceSink;
+  /** Records the session, one JSON line a call. Redacted, unless `reveal` asks for handles, text and audio too. */
+  readonly trace?: TraceSink | { readonly sink: TraceSink; readonly reveal: boolean };
   readonly clock?: Clock;
   readonly random?: Random;
 }

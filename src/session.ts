@@ -33,6 +33,7 @@ import {
 import { SessionCallbacks } from './callbacks.js';
 import { systemClock, type Clock } from './clock.js';
 import { cloneConfig } from './cloneConfig.js';
+import { sendRaw } from './conn.js';
 import { Budget, type ContextBudget } from './context/budget.js';
 import { Connections, type Establishment } from './connections.js';
 import { takesClientContentInMidSession } from './context/reseed.js';
@@ -140,7 +141,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     });
     this.#recorder = options.trace
       ? new TraceRecorder({
-          sink: options.trace,
+          ...(typeof options.trace === 'function' ? { sink: options.trace } : options.trace),
           clock: this.#clock,
           header: { sessionId: this.id, model: options.model, transport: options.transport.name },
         })
@@ -212,7 +213,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
       counts: () => this.#actor.getSnapshot().context,
       onEstablished: (establishment) => this.#handOver(establishment),
       onMessage: (link, message, facts, bytes) => this.#receive(link, message, facts, bytes),
-      onUnreadable: ({ reason, bytes }) => this.#noteUnreadable(reason, bytes),
+      onUnreadable: (link, { reason, bytes }) => this.#noteUnreadable(link.epoch, reason, bytes),
       onLost: () => this.#budget.disconnected(),
       send: (event) => this.#send(event),
       onThrow: this.#reporter.threw,
@@ -294,7 +295,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     this.#changes = {
       ...this.#changes,
       ...(systemInstruction === undefined ? {} : { systemInstruction }),
-      ...(tools === undefined ? {} : { tools: tools as LiveConnectConfig['tools'] & object }),
+      ...(tools === undefined ? {} : { tools: tools.tools ?? [] }),
     };
     return receipt;
   }
@@ -312,19 +313,9 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
   /** The SDK's `conn`, for code that writes wire messages itself: they go through the outbox like all others. */
   readonly conn = {
     connect: () => {},
-    send: (text: string) => this.#sendRaw(text),
+    send: (text: string) => sendRaw(text, this),
     close: () => void this.close(),
   };
-
-  #sendRaw(text: string): void {
-    const message = JSON.parse(text) as Record<string, object>;
-    const { clientContent, realtimeInput, toolResponse, contextUpdate } = message;
-    if (clientContent) this.sendClientContent(clientContent);
-    else if (realtimeInput) this.sendRealtimeInput(realtimeInput);
-    else if (toolResponse) this.sendToolResponse(toolResponse as LiveSendToolResponseParameters);
-    else if (contextUpdate) this.sendContextUpdate(contextUpdate);
-    else throw new LifelineError('invalidMessage', `conn.send takes no ${Object.keys(message).join(', ')}.`, { phase: 'send' });
-  }
 
   /** The newest handle, to resume this session later or elsewhere; null before the first. */
   get handle(): SessionHandle | null {
@@ -481,7 +472,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     const config = cloneConfig(cloneable);
     const stored = input.handle ? this.#vault.get(input.handle.seq) : undefined;
     if (stored) config.sessionResumption = { ...config.sessionResumption, handle: stored.value };
-    if (!input.handle) this.#reseeder.addTo(config);
+    this.#reseeder.addTo(config);
     return config;
   }
 
@@ -585,7 +576,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
         this.#send({ type: message.kind === 'activityStart' ? 'client.activityStart' : 'client.activityEnd' });
         return;
       case 'toolResponse':
-        this.#calls.settled(message.callIds ?? []);
+        this.#calls.answered(message.callIds ?? []);
         this.#send({ type: 'client.toolResponse', callIds: message.callIds ?? [] });
         return;
       case 'audio':
@@ -650,8 +641,9 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     this.#knowsUnknown = true;
   }
 
-  #noteUnreadable(reason: string, bytes: number): void {
+  #noteUnreadable(epoch: number, reason: string, bytes: number): void {
     this.#unreadable += 1;
+    this.#recorder?.frame('in', epoch, 'unreadable', bytes);
     this.#reporter.error('unreadableFrame', `A frame of ${bytes} bytes was skipped (${reason}).`, 'read');
   }
 }

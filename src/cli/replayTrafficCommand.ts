@@ -1,6 +1,6 @@
 /** `gemini-lifeline replay-traffic`: flags and words around replayTraffic.ts. */
 import { jsonFlag, numberFlag, type Command } from './command.js';
-import { replayTraffic } from './replayTraffic.js';
+import { exitCodeOf, replayTraffic } from './replayTraffic.js';
 
 export const replayTrafficCommand: Command = {
   name: 'replay-traffic',
@@ -13,7 +13,7 @@ export const replayTrafficCommand: Command = {
     speed: { type: 'string', value: 'N', describe: 'Play recorded times N times faster.', fallback: '1' },
     json: jsonFlag,
   },
-  notes: 'One file per session, *.jsonl; docs/RECORDINGS.md has the format. Exits 1 on any difference.',
+  notes: 'One file per session, *.jsonl; docs/RECORDINGS.md has the format. Exits 1 on any difference, and when nothing could be compared.',
   async run({ flags, args, io }) {
     const json = flags['json'] === true;
     const report = await replayTraffic({
@@ -24,6 +24,6 @@ export const replayTrafficCommand: Command = {
       print: (line) => io.print(line),
     });
     if (json) io.print(JSON.stringify(report));
-    return report.failed > 0 ? 1 : 0;
+    return exitCodeOf(report);
   },
 };

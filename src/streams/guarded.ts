@@ -7,6 +7,7 @@ import { Observable, type Observer, Subscriber, type Subscription } from 'rxjs';
 export class GuardedObservable<T> extends Observable<T> {
   readonly #source: Observable<T>;
   readonly #onThrow: (error: unknown) => void;
+  #isReporting = false;
 
   constructor(source: Observable<T>, onThrow: (error: unknown) => void) {
     super((subscriber) => source.subscribe(subscriber));
@@ -25,11 +26,18 @@ export class GuardedObservable<T> extends Observable<T> {
     });
   }
 
+  /** A report may come back as an event of this very source; what is thrown over that one is not reported again. */
   #guard(call: () => void): void {
     try {
       call();
     } catch (error) {
-      this.#onThrow(error);
+      if (this.#isReporting) return;
+      this.#isReporting = true;
+      try {
+        this.#onThrow(error);
+      } finally {
+        this.#isReporting = false;
+      }
     }
   }
 }

@@ -5,7 +5,7 @@
  * Pure RxJS. Owns the mapping and the folding of runs (twenty audio frames of one reply are one `server.output`). The
  * events that need the session's memory (handles, token counts) are made by the session.
  */
-import { concatMap, filter, map, type Observable, scan } from 'rxjs';
+import { concatMap, type Observable, scan } from 'rxjs';
 import type { SessionEvent } from '../../machines/index.js';
 import type { MessageFacts } from '../wire/facts.js';
 
@@ -25,15 +25,29 @@ export function lifecycleEvents(facts: MessageFacts): SessionEvent[] {
   return events;
 }
 
-/** A run of `server.output` says nothing new after its first; every other event is an edge or restarts a timer. */
+interface Fold {
+  /** What goes to the statechart for this message. */
+  readonly events: SessionEvent[];
+  readonly last: SessionEvent['type'] | null;
+}
+
+/**
+ * A run of `server.output` says nothing new after its first; every other event is an edge or restarts a timer. The
+ * setupComplete of a new connection ends a run: its first output is news, whatever the last connection ended with.
+ */
+function fold({ last }: Fold, facts: MessageFacts): Fold {
+  let before = facts.setupComplete === undefined ? last : null;
+  const events = lifecycleEvents(facts).filter(({ type }) => {
+    const isNews = type !== 'server.output' || before !== 'server.output';
+    before = type;
+    return isNews;
+  });
+  return { events, last: before };
+}
+
 export function toLifecycle(facts$: Observable<MessageFacts>): Observable<SessionEvent> {
   return facts$.pipe(
-    concatMap(lifecycleEvents),
-    scan(
-      (last, event) => ({ event, isNews: event.type !== 'server.output' || last.event?.type !== 'server.output' }),
-      { event: null, isNews: false } as { event: SessionEvent | null; isNews: boolean },
-    ),
-    filter(({ isNews }) => isNews),
-    map(({ event }) => event as SessionEvent),
+    scan(fold, { events: [], last: null }),
+    concatMap(({ events }) => events),
   );
 }

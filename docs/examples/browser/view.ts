@@ -30,13 +30,19 @@ const turnWords: Record<SessionStatus['turn'], string> = {
   callingTools: 'the model waits for a tool',
 };
 
+const inputWords: Record<SessionStatus['input'], string> = {
+  flowing: 'input flows',
+  held: 'input waits',
+  closed: 'no input',
+};
+
 /** `null`: no session. */
 export function showPhase(phase: 'connecting' | 'on' | null): void {
   controls.start.textContent = phase === null ? 'Start' : 'End';
   for (const control of [controls.text, controls.send, controls.goAway, controls.cut])
     control.disabled = phase !== 'on';
   if (phase !== 'on') controls.mute.hidden = true;
-  if (phase === 'connecting') showLifecycle('connecting');
+  if (phase === 'connecting') showLifecycle('connecting', inputWords.closed);
 }
 
 export function showMicrophone(state: 'on' | 'muted' | 'none'): void {
@@ -49,14 +55,14 @@ export function showLevel(level: number): void {
   element<HTMLMeterElement>('level').value = level;
 }
 
-export function showStatus({ lifecycle, connection, turn }: SessionStatus): void {
-  showLifecycle(lifecycle);
+export function showStatus({ lifecycle, input, connection, turn }: SessionStatus): void {
+  showLifecycle(lifecycle, inputWords[input]);
   element('connection').textContent = String(connection);
   element('turn').textContent = lifecycle === 'closed' || lifecycle === 'failed' ? '–' : turnWords[turn];
 }
 
-function showLifecycle(lifecycle: SessionStatus['lifecycle']): void {
-  element('lifecycle').textContent = lifecycle;
+function showLifecycle(lifecycle: SessionStatus['lifecycle'], input: string): void {
+  element('lifecycle').textContent = `${lifecycle}, ${input}`;
   for (const item of element('states').children) {
     if (item.getAttribute('data-state') === lifecycle) item.setAttribute('aria-current', 'step');
     else item.removeAttribute('aria-current');
@@ -69,7 +75,7 @@ export function showContext({ fill, tokens, limitTokens }: ContextBudget): void 
 }
 
 export function showHandOff({ gapMs, outcome }: HandOff): void {
-  element('gap').textContent = `${Math.round(gapMs)} ms without a connection, context ${outcome}`;
+  element('gap').textContent = `${Math.round(gapMs)} ms gap, context ${outcome}`;
 }
 
 /** Words about what went wrong; null takes them away. */
