@@ -11,6 +11,7 @@ export class SessionCallbacks {
   readonly #callbacks: Partial<LiveCallbacks>;
   readonly #passthrough: boolean;
   readonly #guard: (call: () => void) => void;
+  #opening: { readonly error?: unknown } | null = null;
 
   constructor(callbacks: Partial<LiveCallbacks>, passthrough: boolean, guard: (call: () => void) => void) {
     this.#callbacks = callbacks;
@@ -18,14 +19,27 @@ export class SessionCallbacks {
     this.#guard = guard;
   }
 
-  /** Not guarded: what onopen throws fails `connect`, as it does with the SDK. */
+  /** Throws what onopen threw: it fails `connect`, as it does with the SDK. */
   open(): void {
-    this.#callbacks.onopen?.();
+    this.#openOnce();
+    if (this.#opening && 'error' in this.#opening) throw this.#opening.error;
+  }
+
+  /** Before the first message, which comes before `connect` has resolved. */
+  #openOnce(): void {
+    if (this.#opening) return;
+    this.#opening = {};
+    try {
+      this.#callbacks.onopen?.();
+    } catch (error) {
+      this.#opening = { error };
+    }
   }
 
   message(message: LiveServerMessage): void {
+    this.#openOnce();
     const { onmessage } = this.#callbacks;
-    if (!onmessage) return;
+    if (!onmessage || (this.#opening && 'error' in this.#opening)) return;
     const shown = this.#passthrough ? message : withoutGoAway(message);
     if (shown) this.#guard(() => onmessage(shown));
   }

@@ -7,7 +7,7 @@
 import type { LiveConnectConfig, LiveServerMessage } from '@google/genai';
 import type { DialInput, EndRef, SessionEvent } from '../machines/index.js';
 import type { Clock } from './clock.js';
-import { defaultBackoff, type BackoffContext, type BackoffPolicy } from './policy/backoff.js';
+import { defaultBackoff, leastMs, longestTimerMs, type BackoffContext, type BackoffPolicy } from './policy/backoff.js';
 import type { Random } from './random.js';
 import { Link, type LinkEnd } from './transport/link.js';
 import type { Transport } from './transport/port.js';
@@ -189,11 +189,13 @@ export class Connections {
     };
   }
 
-  /** An app's policy may throw or answer nonsense: then ours decides. */
+  /** An app's policy may throw or answer nonsense: then ours decides. However eager it is, dials keep a least distance. */
   #retryInMs(context: BackoffContext): number | null {
     try {
       const ms = this.#options.backoff?.(context);
-      if (ms === null || (typeof ms === 'number' && ms >= 0)) return ms;
+      if (ms === null) return null;
+      const least = context.attempt > 0 || context.unstable > 2 ? leastMs : 0;
+      if (typeof ms === 'number' && ms >= 0) return Math.min(Math.max(ms, least), longestTimerMs);
     } catch (error) {
       this.#options.onThrow(error);
     }

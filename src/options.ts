@@ -6,6 +6,7 @@ import type { LiveCallbacks, LiveConnectConfig, SessionResumptionConfig } from '
 import type { SessionPolicy } from '../machines/index.js';
 import type { Clock } from './clock.js';
 import type { RecordedTurn } from './context/turns.js';
+import { cloneConfig } from './cloneConfig.js';
 import { LifelineError } from './errors.js';
 import type { LogSink } from './log.js';
 import { type OptionRow, optionTable, type TunableOptions } from './optionTable.js';
@@ -74,7 +75,7 @@ function refuse(message: string): never {
 function tune(given: TunableOptions): Tuned {
   const tuned: Record<string, unknown> = {};
   for (const row of optionTable as readonly OptionRow[]) {
-    const value: unknown = given[row.name] ?? row.fallback;
+    const value: unknown = given[row.name] === undefined ? row.fallback : given[row.name];
     tuned[row.name] = value;
     if (value === null) {
       if (row.fallback !== null) refuse(`${row.name} is null.`);
@@ -100,11 +101,27 @@ function tokens(name: string, value: unknown, least: number, most: number): numb
   return number;
 }
 
+function isPlain(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What the app changes in its config later on is not for the next dial. */
+function ownCopy(config: LiveConnectConfig): LiveConnectConfig {
+  try {
+    return cloneConfig(config);
+  } catch {
+    return refuse('config contains itself.');
+  }
+}
+
 function resolveCompression(
   given: Exclude<LiveConnectConfig['contextWindowCompression'], undefined>,
   windowTokens: number,
   warnings: string[],
 ): { triggerTokens: number; targetTokens: number } {
+  if (given.slidingWindow != null && !isPlain(given.slidingWindow)) {
+    refuse(`contextWindowCompression.slidingWindow is ${shown(given.slidingWindow)}; it takes an object.`);
+  }
   const triggerTokens = tokens('triggerTokens', given.triggerTokens, 5_000, 128_000) ?? Math.floor(windowTokens * 0.8);
   const targetTokens =
     tokens('slidingWindow.targetTokens', given.slidingWindow?.targetTokens, 0, 128_000) ?? Math.floor(triggerTokens / 2);
@@ -126,12 +143,18 @@ export function resolveOptions(options: ConnectOptions): ResolvedOptions {
   if (typeof transport?.dial !== 'function') refuse('transport is missing.');
   if (typeof model !== 'string' || model.trim() === '') refuse('model is missing.');
   const given = options.config ?? {};
-  if (typeof given !== 'object') refuse('config is not an object.');
+  if (!isPlain(given)) refuse('config is not an object.');
   const tuned = tune(options);
   const added: string[] = [];
   const warnings: string[] = [];
   const { sessionResumption, contextWindowCompression, ...rest } = given;
-  const config: LiveConnectConfig = { ...rest };
+  if (!isPlain(sessionResumption) && (sessionResumption as unknown) !== false && sessionResumption != null) {
+    refuse(`config.sessionResumption is ${shown(sessionResumption)}; it takes an object, or false.`);
+  }
+  if (!isPlain(contextWindowCompression) && (contextWindowCompression as unknown) !== false && contextWindowCompression != null) {
+    refuse(`config.contextWindowCompression is ${shown(contextWindowCompression)}; it takes an object, or false.`);
+  }
+  const config = ownCopy(rest);
 
   const resumption = sessionResumption !== false;
   const handle = resumption ? (sessionResumption?.handle ?? null) : null;

@@ -472,7 +472,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     const config = cloneConfig(cloneable);
     const stored = input.handle ? this.#vault.get(input.handle.seq) : undefined;
     if (stored) config.sessionResumption = { ...config.sessionResumption, handle: stored.value };
-    this.#reseeder.addTo(config);
+    this.#reseeder.addTo(config, input.handle === null);
     return config;
   }
 

@@ -20,7 +20,10 @@ export interface ReseederOptions {
 
 export class Reseeder {
   readonly #options: ReseederOptions;
+  /** Prepared for the next fresh connection. */
   #turns: readonly RecordedTurn[] = [];
+  /** Told to the server session that is running now. */
+  #told: readonly RecordedTurn[] = [];
 
   constructor(options: ReseederOptions) {
     this.#options = options;
@@ -34,14 +37,18 @@ export class Reseeder {
     return { restores: this.#turns.length > 0 };
   }
 
-  /** For models that take their past in the setup only. Changes `config`. */
-  addTo(config: LiveConnectConfig): void {
-    reseedConfig(this.#options.model, this.#turns, config);
+  /**
+   * For models that take their past in the setup only. A resume says it again: its setup replaces the instruction that the
+   * past is part of. Changes `config`.
+   */
+  addTo(config: LiveConnectConfig, isFresh: boolean): void {
+    reseedConfig(this.#options.model, isFresh ? this.#turns : this.#told, config);
   }
 
   /** The first message for the fresh connection, or null; what was prepared is used up. */
   take(): string | null {
     const message = reseedMessage(this.#options.model, this.#turns);
+    this.#told = this.#turns;
     this.#turns = [];
     return message;
   }

@@ -31,7 +31,9 @@ export class TurnRecorder {
   add(role: 'user' | 'model', text: string, send?: number): void {
     if (text === '') return;
     const last = this.#turns.at(-1);
-    if (last && last.role === role && !this.#boundary) {
+    // What was written and what was heard are two things, although one person said both.
+    const isSameSource = last && last.sends.size > 0 === (send !== undefined);
+    if (last && last.role === role && isSameSource && !this.#boundary) {
       last.text += text;
       if (send !== undefined) last.sends.add(send);
     } else {
@@ -58,5 +60,11 @@ export class TurnRecorder {
     while (this.#characters > this.#maxCharacters && this.#turns.length > 1) {
       this.#characters -= this.#turns.shift()?.text.length ?? 0;
     }
+    // One endless turn is cut at its beginning.
+    const [only] = this.#turns;
+    if (!only || this.#characters <= this.#maxCharacters) return;
+    only.text = only.text.slice(only.text.length - this.#maxCharacters);
+    this.#characters = only.text.length;
+    if (only.text === '') this.#turns = [];
   }
 }

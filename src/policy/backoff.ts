@@ -24,7 +24,9 @@ export interface BackoffContext {
 export type BackoffPolicy = (context: BackoffContext) => number | null;
 
 /** Never two dials closer than this, however eager a policy is (G11). */
-const leastMs = 25;
+export const leastMs = 25;
+/** What a timer can wait for: 24.8 days. One that is set for longer fires at once. */
+export const longestTimerMs = 2_147_483_647;
 const quickMs = 250;
 const firstMs = 500;
 const longestMs = 30_000;

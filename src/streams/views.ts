@@ -13,11 +13,13 @@ export class MessageViews {
   readonly #onOverflow: (dropped: number) => void;
   readonly #messages = new Subject<LiveServerMessage>();
   /** Null once someone has taken a view. */
-  #early: LiveServerMessage[] | null = [];
+  #early: LiveServerMessage[] | null;
 
-  constructor(maxQueued: number, onOverflow: (dropped: number) => void) {
+  /** `hasView`: callbacks are a view, too, and were there from the start. */
+  constructor(maxQueued: number, onOverflow: (dropped: number) => void, hasView = false) {
     this.#maxQueued = maxQueued;
     this.#onOverflow = onOverflow;
+    this.#early = hasView ? null : [];
   }
 
   /** Every message from the subscription on; the first view of all also gets what came before it. */
@@ -37,52 +39,64 @@ export class MessageViews {
     this.#messages.complete();
   }
 
-  /** Ends without an error when the session ends, whatever ended it: `status` says why. */
+  /**
+   * Ends without an error when the session ends, whatever ended it: `status` says why. Not a generator function: one that
+   * was never started, or that waits for a message, could not be stopped by `return()`.
+   */
   iterate(): AsyncGenerator<LiveServerMessage, void, undefined> {
     const queue: LiveServerMessage[] = [];
-    let wake: (() => void) | null = null;
+    const readers: ((result: IteratorResult<LiveServerMessage, void>) => void)[] = [];
     let isOver = false;
-    const notify = () => {
-      wake?.();
-      wake = null;
+    const end = () => {
+      isOver = true;
+      for (const answer of readers.splice(0)) answer({ done: true, value: undefined });
     };
     const subscription = this.messages$.subscribe({
       next: (message) => {
-        this.#queue(queue, message);
-        notify();
+        const answer = readers.shift();
+        if (answer) answer({ done: false, value: message });
+        else this.#queue(queue, message);
       },
-      complete: () => {
-        isOver = true;
-        notify();
-      },
+      complete: end,
     });
-    return (async function* () {
-      try {
-        for (;;) {
-          const message = queue.shift();
-          if (message) yield message;
-          else if (isOver) return;
-          else
-            await new Promise<void>((resolve) => {
-              wake = resolve;
-            });
-        }
-      } finally {
-        subscription.unsubscribe();
-      }
-    })();
+    const stop = () => {
+      subscription.unsubscribe();
+      queue.length = 0;
+      end();
+    };
+    const iterator: AsyncGenerator<LiveServerMessage, void, undefined> = {
+      next: async () => {
+        const message = queue.shift();
+        if (message) return { done: false, value: message };
+        if (isOver) return { done: true, value: undefined };
+        return new Promise((resolve) => readers.push(resolve));
+      },
+      return: async () => {
+        stop();
+        return { done: true, value: undefined };
+      },
+      throw: async (error) => {
+        stop();
+        throw error;
+      },
+      [Symbol.asyncIterator]: () => iterator,
+      [Symbol.asyncDispose]: async () => stop(),
+    };
+    return iterator;
   }
 
   /** One array per turn, up to and with the message that has turnComplete; an unfinished last turn comes as it is. */
-  async *turns(): AsyncGenerator<LiveServerMessage[], void, undefined> {
-    let turn: LiveServerMessage[] = [];
-    for await (const message of this.iterate()) {
-      turn.push(message);
-      if (message.serverContent?.turnComplete !== true) continue;
-      yield turn;
-      turn = [];
-    }
-    if (turn.length > 0) yield turn;
+  turns(): AsyncGenerator<LiveServerMessage[], void, undefined> {
+    // Subscribed at the call, and not at the first `next()`: what comes in between belongs to the first turn.
+    const messages = this.iterate();
+    const turns = turnsOf(messages);
+    const finish = turns.return.bind(turns);
+    return Object.assign(turns, {
+      return: async () => {
+        await messages.return();
+        return finish();
+      },
+    });
   }
 
   #queue(queue: LiveServerMessage[], message: LiveServerMessage): void {
@@ -91,4 +105,17 @@ export class MessageViews {
     queue.shift();
     this.#onOverflow(1);
   }
+}
+
+async function* turnsOf(
+  messages: AsyncIterable<LiveServerMessage>,
+): AsyncGenerator<LiveServerMessage[], void, undefined> {
+  let turn: LiveServerMessage[] = [];
+  for await (const message of messages) {
+    turn.push(message);
+    if (message.serverContent?.turnComplete !== true) continue;
+    yield turn;
+    turn = [];
+  }
+  if (turn.length > 0) yield turn;
 }

@@ -2,9 +2,11 @@
  * The Transport port: what Lifeline needs from anything that can open one connection to a Live API.
  *
  * A transport dials, writes the setup, and hands up raw frames and exactly one end. It knows nothing of retries,
- * handles or turns. Adapters: `genai` (the official SDK's dialling), `emulator` (in process, no I/O).
+ * handles or turns. Adapters: `genai` (the official SDK's dialling), `webSocket` (dials itself), `emulator` (in process,
+ * no I/O).
  *
  *   dial() ── opened? ── frame* ── ended        (`ended` is always last, and comes exactly once)
+ *   warm() ── opening ── open ── dial({ warm }) or gone
  */
 import type { LiveConnectConfig } from '@google/genai';
 
@@ -38,6 +40,22 @@ export interface DialRequest {
   readonly model: string;
   /** A fresh deep clone for this dial alone; the transport may change it. `sessionResumption.handle` is set on a resume. */
   readonly config: LiveConnectConfig;
+  /**
+   * A socket of this transport's `warm()`. It is used unless it is gone (waited for while it opens); one of another
+   * transport is left alone. In both cases the connection is dialled afresh.
+   */
+  readonly warm?: WarmSocket | undefined;
+}
+
+/**
+ * A socket that belongs to no session yet: no setup was sent on it, so that a dial with it costs one setup round trip.
+ *
+ *   opening ── open ── gone        `gone`: it failed, was closed, discarded, grew too old, or a dial took it
+ */
+export interface WarmSocket {
+  readonly state: 'opening' | 'open' | 'gone';
+  /** Closes it; does nothing once it is gone. What a dial took belongs to that dial. */
+  discard(): void;
 }
 
 /** One connection. No method throws: after the end, `send` and `close` do nothing. */
@@ -54,6 +72,10 @@ export interface Transport {
   /** For logs, traces and errors: `genai`, `emulator`, … */
   readonly name: string;
   readonly provider: Provider;
+  /** Each dial and each warm socket asks the app for its credential: after `tokenSpent` a dial has a new one. */
+  readonly renewsTokens?: boolean;
+  /** Starts opening a socket for a later dial; never throws. Absent where a socket cannot be had without its setup. */
+  warm?(): WarmSocket;
   /** Starts a connection and returns at once; never throws, every outcome goes to `observer`. */
   dial(request: DialRequest, observer: ConnectionObserver): Connection;
 }

@@ -40,7 +40,12 @@ const vite = await createServer({
   root: fileURLToPath(new URL('.', import.meta.url)),
   configFile: false,
   logLevel: 'warn',
-  server: { host: '127.0.0.1', port: Number(process.env['PORT'] ?? 5173) },
+  server: {
+    host: '127.0.0.1',
+    port: Number(process.env['PORT'] ?? 5173),
+    // A build of the library must not reload a page that somebody is talking to.
+    watch: { ignored: ['**/dist/**'] },
+  },
   plugins: [{ name: 'emulator-control', configureServer: ({ middlewares }) => void middlewares.use(control) }],
 });
 await vite.listen();
