@@ -20,6 +20,11 @@ function endOf(event: SessionEvent): EndRef | null {
   return event.type === 'connection.ended' || event.type === 'connection.refused' ? event.end : null;
 }
 
+/** A timer that is given more than it takes fires at once. */
+function delay(ms: number): number {
+  return Math.min(ms, NEVER_MS);
+}
+
 /** At least a fifth of the time is left for the swap itself when the notice is shorter than the margin asks for. */
 function drainFrom(reason: Drain['reason'], atMs: number, timeLeftMs: number, marginMs: number): Drain {
   const usableMs = Math.max(0, timeLeftMs - Math.min(marginMs, timeLeftMs / 5));
@@ -294,12 +299,12 @@ export const base = setup({
     announceInterrupted: emit({ type: 'interrupted' }),
   },
   delays: {
-    backoff: ({ context }) => context.retryInMs,
-    stable: ({ context }) => context.policy.stableAfterMs,
-    connectionAge: ({ context }) => context.policy.rotateAtAgeMs ?? NEVER_MS,
-    rotationDeadline: ({ context }) => (context.drain ? context.drain.deadlineAtMs - context.drain.startedAtMs : 0),
-    holdLimit: ({ context }) => context.policy.maxHoldMs,
-    speechPause: ({ context }) => context.policy.speechPauseMs,
-    closeTimeout: ({ context }) => context.policy.closeTimeoutMs,
+    backoff: ({ context }) => delay(context.retryInMs),
+    stable: ({ context }) => delay(context.policy.stableAfterMs),
+    connectionAge: ({ context }) => delay(context.policy.rotateAtAgeMs ?? NEVER_MS),
+    rotationDeadline: ({ context: { drain } }) => (drain ? delay(drain.deadlineAtMs - drain.startedAtMs) : 0),
+    holdLimit: ({ context }) => delay(context.policy.maxHoldMs),
+    speechPause: ({ context }) => delay(context.policy.speechPauseMs),
+    closeTimeout: ({ context }) => delay(context.policy.closeTimeoutMs),
   },
 });

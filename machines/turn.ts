@@ -38,6 +38,8 @@ export const turn = base.createStateConfig({
     composing: {
       on: {
         'client.turnSent': 'generating',
+        // The user went on by voice: the model answers what was put before it, open or not.
+        'server.output': 'generating',
         'server.toolCall': toolCall,
         // The next connection gets the open turn whole, and is composing again.
         'connection.established': {},

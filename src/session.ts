@@ -154,7 +154,11 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
       phase: () => this.status.current.lifecycle as ErrorPhase,
     });
     this.#callbacks = new SessionCallbacks(options.callbacks ?? {}, options.passthrough ?? false, this.#reporter.guard);
-    this.#views = new MessageViews(tuned.maxQueuedMessages, (dropped) => this.#reporter.emit({ type: 'viewOverflow', dropped }));
+    this.#views = new MessageViews(
+      tuned.maxQueuedMessages,
+      (dropped) => this.#reporter.emit({ type: 'viewOverflow', dropped }),
+      options.callbacks?.onmessage !== undefined,
+    );
     this.#turns = new TurnRecorder(tuned.maxRecordedCharacters);
     this.#budget = new Budget(this.#clock, {
       contextWindowTokens: tuned.contextWindowTokens,
@@ -240,7 +244,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
 
   /** @internal Dials, and resolves at the first `active`. Rejects with LifelineError. */
   async start(): Promise<this> {
-    const { signal } = this.#options;
+    const signal = this.#options.signal ?? this.#options.config?.abortSignal;
     if (signal?.aborted) throw this.#aborted(signal);
     const abort = () => void this.close();
     signal?.addEventListener('abort', abort, { once: true });
@@ -610,6 +614,8 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
 
   async #until(isDone: (status: SessionStatus) => boolean): Promise<void> {
     await new Promise<void>((resolve, reject) => {
+      // A transport that throws ends the session within the call that led here.
+      if (this.status.current.input === 'closed') reject(this.status.current.error ?? this.#closedError('closed'));
       const stop = this.status.subscribe((status) => {
         if (isDone(status)) resolve();
         else if (status.input === 'closed') reject(status.error ?? this.#closedError('closed'));

@@ -2,12 +2,22 @@
  * The emulator as a Transport, in process: no socket, no thread, and time is whatever the clock says.
  *
  *   dial ── 3 round trips ── opened, setup ── frames both ways, oneWayMs each ── ended
+ *   warm ── 3 round trips ── accepted, no setup ── dial({ warm }) ── opened, setup ── …
  *
  * Owns the network between the two ends. Delivers everything through the clock, so nothing is ever re-entrant.
  */
 import { systemClock, type Clock } from '../clock.js';
 import { systemRandom, type Random } from '../random.js';
-import type { Connection, ConnectionEnd, ConnectionObserver, DialRequest, Provider, Transport } from '../transport/port.js';
+import type {
+  Connection,
+  ConnectionEnd,
+  ConnectionObserver,
+  DialRequest,
+  Provider,
+  Transport,
+  WarmSocket,
+} from '../transport/port.js';
+import { WarmSockets, type Warmable } from '../transport/warm.js';
 import { toSetup } from '../wire/setup.js';
 import type { Peer, ServerConnection } from './connection.js';
 import { DelayLine } from './delayLine.js';
@@ -24,12 +34,16 @@ export interface EmulatedNetwork {
   dialRoundTrips: number;
   /** A client's close that nobody answers ends the connection after this time, as package ws does. Default 30,000. */
   closeTimeoutMs: number;
+  /** A warm socket is kept this long, counted from `warm()`. Default 60,000. */
+  warmLifeMs: number;
 }
 
 export interface EmulatorTransport extends Transport {
   readonly name: 'emulator';
   readonly emulator: Emulator;
   readonly network: EmulatedNetwork;
+  /** Accepted by the emulator, which counts it among its connections; no setup is sent. */
+  warm(): WarmSocket;
 }
 
 export interface EmulatorTransportOptions extends EmulatorOptions, Partial<Readonly<EmulatedNetwork>> {
@@ -63,36 +77,61 @@ export function emulator(options: EmulatorTransportOptions = {}): EmulatorTransp
     jitterMs: options.jitterMs ?? 0,
     dialRoundTrips: options.dialRoundTrips ?? 3,
     closeTimeoutMs: options.closeTimeoutMs ?? 30_000,
+    warmLifeMs: options.warmLifeMs ?? 60_000,
   };
   const provider = options.provider ?? 'developer';
   const line: Line = { emulator: core, network, clock, random, provider, apiKey: options.apiKey ?? 'emulator' };
+  const warmSockets = new WarmSockets<InProcessConnection>();
   return {
     name: 'emulator',
     provider,
     emulator: core,
     network,
-    dial: (request, observer) => new InProcessConnection(line, request, observer),
+    warm: () => warmSockets.keep(new InProcessConnection(line), clock, network.warmLifeMs),
+    dial(request, observer) {
+      const connection = warmSockets.take(request.warm) ?? new InProcessConnection(line);
+      connection.serve(request, observer);
+      return connection;
+    },
   };
 }
 
-class InProcessConnection implements Connection {
+class InProcessConnection implements Connection, Warmable {
   readonly #line: Line;
-  readonly #observer: ConnectionObserver;
+  #observer: ConnectionObserver | null = null;
+  #request: DialRequest | null = null;
+  #onOver: () => void = () => {};
   readonly #up: DelayLine;
   readonly #down: DelayLine;
   #server: ServerConnection | null = null;
-  #state: 'dialing' | 'open' | 'closing' | 'ended' = 'dialing';
+  /** `idle`: accepted, and no setup was sent yet. */
+  #state: 'dialing' | 'idle' | 'open' | 'closing' | 'ended' = 'dialing';
   #frozen = false;
   #unsent = 0;
 
-  constructor(line: Line, request: DialRequest, observer: ConnectionObserver) {
+  constructor(line: Line) {
     this.#line = line;
-    this.#observer = observer;
     const { clock, network, random } = line;
     const delayMs = (): number => network.oneWayMs + (network.jitterMs > 0 ? random.next() * network.jitterMs : 0);
     this.#up = new DelayLine(clock, delayMs);
     this.#down = new DelayLine(clock, delayMs);
-    clock.setTimeout(() => this.#open(request), network.dialRoundTrips * 2 * network.oneWayMs);
+    clock.setTimeout(() => this.#open(), network.dialRoundTrips * 2 * network.oneWayMs);
+  }
+
+  get stage(): 'opening' | 'open' | 'over' {
+    if (this.#state === 'dialing') return 'opening';
+    return this.#state === 'closing' || this.#state === 'ended' ? 'over' : 'open';
+  }
+
+  whenOver(listener: () => void): void {
+    this.#onOver = listener;
+  }
+
+  /** Gives it to a session: the setup goes out as soon as the socket is open. */
+  serve(request: DialRequest, observer: ConnectionObserver): void {
+    this.#request = request;
+    this.#observer = observer;
+    if (this.#state === 'idle') this.#line.clock.setTimeout(() => this.#setUp(request), 0);
   }
 
   get bufferedAmount(): number {
@@ -119,15 +158,13 @@ class InProcessConnection implements Connection {
     if (this.#frozen) this.#giveUpLater();
   }
 
-  #open(request: DialRequest): void {
+  #open(): void {
     if (this.#state === 'closing') return this.#finish(closed(1006));
+    const request = this.#request;
+    // A setup that cannot be written opens nothing.
+    const setup = request === null ? null : this.#encode(request);
+    if (setup instanceof Error) return this.#finish({ cause: 'rejected', error: setup });
     const { provider, emulator: core, apiKey } = this.#line;
-    let setup: string;
-    try {
-      setup = JSON.stringify(toSetup(request.model, request.config, provider));
-    } catch (error) {
-      return this.#finish({ cause: 'rejected', error: error instanceof Error ? error : new Error(String(error)) });
-    }
     const query = new URLSearchParams({ key: apiKey });
     const answer = core.accept({ path: paths[provider], query, headers: {} }, this.#peer());
     if (isRefusal(answer)) {
@@ -138,15 +175,37 @@ class InProcessConnection implements Connection {
       );
     }
     this.#server = answer;
+    this.#state = 'idle';
+    if (setup !== null) this.#start(setup);
+  }
+
+  /** On a socket that was kept warm. */
+  #setUp(request: DialRequest): void {
+    if (this.#state !== 'idle') return;
+    const setup = this.#encode(request);
+    if (!(setup instanceof Error)) return this.#start(setup);
+    this.#up.push(() => this.#server?.gone());
+    this.#finish({ cause: 'rejected', error: setup });
+  }
+
+  #encode({ model, config }: DialRequest): string | Error {
+    try {
+      return JSON.stringify(toSetup(model, config, this.#line.provider));
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  #start(setup: string): void {
     this.#state = 'open';
-    this.#observer.opened();
+    this.#observer?.opened();
     this.send(setup);
   }
 
   /** The server's end of the line. */
   #peer(): Peer {
     return {
-      send: (data) => this.#down.push(() => this.#observer.frame(data)),
+      send: (data) => this.#down.push(() => this.#observer?.frame(data)),
       close: (code, reason) => this.#down.push(() => this.#finish({ cause: 'close', code, reason })),
       reset: () => {
         // RST throws away what the receiver has not read: here, everything that is still on its way.
@@ -171,7 +230,8 @@ class InProcessConnection implements Connection {
     this.#state = 'ended';
     this.#down.freeze();
     this.#unsent = 0;
-    this.#observer.ended(end);
+    this.#onOver();
+    this.#observer?.ended(end);
   }
 }
 

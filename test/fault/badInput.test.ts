@@ -68,7 +68,8 @@ describe('options are checked before any dial', () => {
 
   test.each(wrong)('E-19 %s', async (_, changes, code = 'invalidOptions') => {
     const { clock, transport, emulator } = world();
-    const error = await rejection(connect({ transport, model: liveModel, clock, ...changes } as ConnectOptions));
+    const pending = connect({ transport, model: liveModel, clock, ...changes } as ConnectOptions);
+    const error = await rejection(settled(clock, pending, 10));
     expectTyped(error, code);
     expect((error as { phase: string }).phase).toBe('options');
     expect(emulator.log).toEqual([]);
@@ -326,7 +327,10 @@ describe('what the app passes in may throw or hang', () => {
     emulator.cut({ how: 'rst' });
     await clock.tick(3_000);
     expect(session.status.current.lifecycle).toBe('active');
-    for (const error of errors) expectTyped(error, 'callbackThrew');
+    for (const error of errors) expectTyped(error);
+    expect(new Set(errors.map((error) => (error as { code: string }).code))).toEqual(
+      new Set(['callbackThrew', 'reseedFailed']),
+    );
     expect(errors.length).toBeGreaterThan(3);
     await settled(clock, session.close(), 10_000);
     expect(session.status.current.lifecycle).toBe('closed');

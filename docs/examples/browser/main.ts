@@ -98,28 +98,29 @@ function hear({ serverContent, data }: LiveServerMessage, speaker: Speaker): voi
   if (interrupted) speaker.flush();
   if (data) speaker.play(data);
   if (inputTranscription?.text) view.say('user', inputTranscription.text);
-  if (outputTranscription?.text) view.say('model', outputTranscription.text);
-  if (interrupted) view.say('model', ' … (interrupted)');
-  if (interrupted || turnComplete) view.closeEntry();
+  if (interrupted) view.interruptModel();
+  if (outputTranscription?.text) {
+    view.closeEntry('user');
+    view.say('model', outputTranscription.text);
+  }
+  if (turnComplete) view.closeEntry('model');
 }
 
 function tell(event: LifelineEvent): void {
   switch (event.type) {
     case 'goAway':
-      view.say(
-        'note',
-        `The server closes connection ${event.connection} in ${Math.round(event.timeLeftMs / 1_000)} s.`,
-      );
+      view.note(`The server closes connection ${event.connection} in ${Math.round(event.timeLeftMs / 1_000)} s.`);
       return;
     case 'resumed':
       view.showHandOff(event);
-      view.say(
-        'note',
+      // An answer that was cut off is not continued.
+      view.closeEntry('model');
+      view.note(
         `Connection ${event.connection} took over after ${Math.round(event.gapMs)} ms, context ${event.outcome}.`,
       );
       return;
     case 'compressed':
-      view.say('note', 'The context window slid: the oldest turns are out of it.');
+      view.note('The context window slid: the oldest turns are out of it.');
       return;
     case 'failed':
       view.showNotice(explain(event.error));
@@ -183,9 +184,9 @@ view.controls.form.addEventListener('submit', (event) => {
   const text = view.controls.text.value.trim();
   if (text === '' || !talk?.session) return;
   talk.session.sendRealtimeInput({ text });
-  view.closeEntry();
+  view.closeEntry('user');
   view.say('user', text);
-  view.closeEntry();
+  view.closeEntry('user');
   view.controls.text.value = '';
 });
 

@@ -5,8 +5,6 @@
  */
 import type { ContextBudget, HandOff, SessionStatus } from 'gemini-lifeline';
 
-type Speaker = 'user' | 'model' | 'note';
-
 function element<T extends HTMLElement = HTMLElement>(id: string): T {
   return document.getElementById(id) as T;
 }
@@ -87,35 +85,52 @@ export function showNotice(words: string | null): void {
 export function clearTranscript(): void {
   element('transcript').replaceChildren();
   element('gap').textContent = 'none yet';
-  open = null;
+  closeEntry('user');
+  closeEntry('model');
 }
 
-/** The entry that further words of the same speaker are added to. */
-let open: { readonly speaker: Speaker; readonly words: Text } | null = null;
+type Speaker = 'user' | 'model';
 
-/** Adds to the transcript; what one speaker says in pieces becomes one entry until `closeEntry`. */
+/** What one speaker says in pieces becomes one entry: its text, until `closeEntry`. */
+const open: Record<Speaker, Text | null> = { user: null, model: null };
+
 export function say(speaker: Speaker, text: string): void {
+  const words = open[speaker];
+  if (words) return atEnd(() => words.appendData(text));
+  const who = document.createElement('span');
+  who.className = 'who';
+  who.textContent = speaker === 'user' ? 'You' : 'Model';
+  open[speaker] = document.createTextNode(text.trimStart());
+  append(speaker, who, open[speaker]);
+}
+
+export function closeEntry(speaker: Speaker): void {
+  open[speaker] = null;
+}
+
+/** Marks what the model was saying, if it was. */
+export function interruptModel(): void {
+  if (open.model) say('model', ' … (interrupted)');
+  closeEntry('model');
+}
+
+/** What happened to the session. */
+export function note(text: string): void {
+  append('note', document.createTextNode(text));
+}
+
+function append(className: string, ...children: Node[]): void {
+  const entry = document.createElement('li');
+  entry.className = className;
+  entry.append(...children);
   element('empty').hidden = true;
+  atEnd(() => element('transcript').append(entry));
+}
+
+/** Keeps the newest entry in sight, unless the reader has scrolled up. */
+function atEnd(change: () => void): void {
   const scroll = element('scroll');
   const isAtEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 40;
-  if (open?.speaker === speaker) open.words.appendData(text);
-  else {
-    const entry = document.createElement('li');
-    const words = document.createTextNode(text.trimStart());
-    entry.className = speaker;
-    if (speaker !== 'note') {
-      const who = document.createElement('span');
-      who.className = 'who';
-      who.textContent = speaker === 'user' ? 'You' : 'Model';
-      entry.append(who);
-    }
-    entry.append(words);
-    element('transcript').append(entry);
-    if (speaker !== 'note') open = { speaker, words };
-  }
+  change();
   if (isAtEnd) scroll.scrollTop = scroll.scrollHeight;
-}
-
-export function closeEntry(): void {
-  open = null;
 }

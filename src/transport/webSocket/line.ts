@@ -107,6 +107,8 @@ export class Line implements Warmable {
     this.#state = 'opening';
     const { endpoint, sockets } = this.#options;
     try {
+      const make = await sockets.load();
+      if (this.#dial.isOver) return;
       const credential =
         endpoint.credential === null ? null : await readCredential(endpoint.credential, endpoint.credentialOption);
       if (typeof credential === 'string') this.#secret = credential;
@@ -115,7 +117,7 @@ export class Line implements Warmable {
         return;
       }
       if (this.#dial.isOver) return;
-      const { socket, release } = await sockets.make(endpoint.target(credential));
+      const { socket, release } = make(endpoint.target(credential));
       this.#listen(socket, release);
     } catch (error) {
       this.#reject(error);

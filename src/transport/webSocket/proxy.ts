@@ -81,7 +81,7 @@ export function tunnelTo(target: URL, proxy: URL): Tunnel {
         }
         if (head.length > 0) socket.unshift(head);
         const servername = net.isIP(host) === 0 ? host : '';
-        done(null, isSecure ? tls.connect({ ...options, socket, servername }) : socket);
+        done(null, isSecure ? tls.connect({ ...options, path: undefined, socket, servername }) : socket);
       });
       connect.on('error', (error: NodeJS.ErrnoException) => {
         digging = null;
