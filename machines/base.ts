@@ -177,6 +177,9 @@ export const base = setup({
       rotations: ({ context }) => context.rotations + 1,
       restoring: 'handle',
     }),
+    notePoisoned: assign({
+      end: { action: 'dropHandle', meaning: 'poisoned', retryInMs: 0, error: 'handleRefused', closeCode: null, reason: '' },
+    }),
     resumeByHandle: assign({ restoring: 'handle', drain: null }),
     countRefusal: assign({
       handleRefusals: ({ context, event }) => context.handleRefusals + (endOf(event)?.action === 'dropHandle' ? 1 : 0),

@@ -10,6 +10,8 @@ import { base } from './base.js';
 
 const closable = { close: '#closing' } as const;
 const dialAgain = { target: 'backingOff', guard: 'mayDialAgain', actions: ['noteEnd', 'countRefusal'] } as const;
+/** The wait is over when it is over, or when the network is back. */
+const waiting = { after: { backoff: 'dialing' }, on: { 'network.online': 'dialing' } } as const;
 const giveUp = { target: '#failed', guard: 'isFatal', actions: ['noteEnd', 'failWithEnd'] } as const;
 const giveUpWithoutToken = {
   target: '#failed',
@@ -46,7 +48,7 @@ const connecting = base.createStateConfig({
         'connection.refused': [giveUp, giveUpWithoutToken, dialAgain, giveUpAfterBudget],
       },
     },
-    backingOff: { after: { backoff: 'dialing' } },
+    backingOff: waiting,
   },
 });
 
@@ -74,7 +76,7 @@ const resuming = base.createStateConfig({
         ],
       },
     },
-    backingOff: { after: { backoff: 'dialing' } },
+    backingOff: waiting,
   },
 });
 
@@ -83,6 +85,12 @@ const expireExhausted = {
   target: '#expired',
   guard: 'contextIsExhausted',
   actions: ['dropHandle', 'tellHandleDropped'],
+} as const;
+
+/** The handle was accepted, and the session behind it never answers. */
+const expirePoisoned = {
+  target: '#expired',
+  actions: ['notePoisoned', 'announceHandleDropped', 'dropHandle', 'tellHandleDropped'],
 } as const;
 
 /** A cut, with or without notice: the order of the guards is the order of the questions. */
@@ -106,6 +114,7 @@ const active = base.createStateConfig({
     'server.goAway': { target: '#goingAway', actions: ['beginDrain', 'announceGoAway'] },
     rotate: { target: '#goingAway', actions: 'beginDrain' },
     'connection.ended': onEnded,
+    'server.poisoned': expirePoisoned,
     resumeSession: { target: '#resuming', actions: 'takeHandle' },
     ...closable,
   },
@@ -176,6 +185,7 @@ const goingAway = base.createStateConfig({
     // The second notice counts from its own arrival.
     'server.goAway': { target: '#goingAway', reenter: true, actions: ['beginDrain', 'announceGoAway'] },
     'connection.ended': onEnded,
+    'server.poisoned': expirePoisoned,
     resumeSession: { target: '#resuming', actions: 'takeHandle' },
     ...closable,
   },

@@ -105,6 +105,8 @@ export type SessionEvent =
   | { readonly type: 'rotate'; readonly atMs: number }
   | { readonly type: 'resumeSession'; readonly handle: HandleRef }
   | { readonly type: 'close' }
+  // The network, as far as the runtime tells
+  | { readonly type: 'network.online' }
   // A connection
   // awayMs: since the last connection ended or was retired; 0 when there was none
   | { readonly type: 'connection.established'; readonly epoch: number; readonly awayMs: number }
@@ -130,6 +132,8 @@ export type SessionEvent =
       readonly reported: boolean;
       readonly epoch: number;
     }
+  /** A resumed session that transcribes and never generates. */
+  | { readonly type: 'server.poisoned' }
   // The turn
   | { readonly type: 'client.turnOpened' }
   | { readonly type: 'client.turnSent' }

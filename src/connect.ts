@@ -36,12 +36,7 @@ export function lifeline(ai: GoogleGenAI): Lifeline {
   return {
     live: {
       async connect(params) {
-        const abortSignal = params.config?.abortSignal;
-        const session = await connect({
-          ...(abortSignal ? { signal: abortSignal } : {}),
-          ...params,
-          transport: genai(ai),
-        });
+        const session = await connect({ ...params, transport: genai(ai) });
         // The SDK's Session has private members, so no class but its own can be assigned to it. Every public member is
         // here, which test/types and test/spec/dropIn.test.ts check.
         return session as unknown as Session & LiveSession;

@@ -131,6 +131,11 @@ export class Connections {
     if (this.#current) this.#lose();
   }
 
+  /** Gives the current connection up as dead: for the statechart it has ended, whatever the socket says. */
+  fail(why: string): void {
+    this.#current?.fail(why);
+  }
+
   /** Leaves it and resolves when the socket is gone; the caller bounds the wait. */
   async close(): Promise<void> {
     const link = this.#current;

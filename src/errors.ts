@@ -27,6 +27,7 @@ const kinds = {
   invalidOptions: { retryable: false, remediation: 'Correct the option named in the message.' },
   invalidHandle: { retryable: false, remediation: 'Pass the handle of a session of this model, or leave it out to start a new session.' },
   invalidMessage: { retryable: false, remediation: 'Correct the argument named in the message; nothing was sent.' },
+  notSupported: { retryable: false, remediation: 'Connect again with the change in config, or use a model or provider that takes it in mid-session.' },
   resumptionOff: { retryable: false, remediation: 'Leave sessionResumption on (its default) when the session is to be resumed.' },
   sessionClosed: { retryable: false, remediation: 'Connect a new session; this one has ended.' },
   aborted: { retryable: false, remediation: 'Connect again with a signal that is not aborted.' },

@@ -33,6 +33,8 @@ export type LifelineEvent =
   | ({ readonly type: 'rotated' } & HandOff)
   /** A new connection took over, after a planned swap or a cut. `lost`: see `outcome`. */
   | ({ readonly type: 'resumed' } & HandOff)
+  /** The service accepted the handle, and its context is not the one it stood for; `status.context` is `lost`. */
+  | { readonly type: 'contextLost'; readonly connection: number; readonly tokensBefore: number; readonly tokensAfter: number }
   | { readonly type: 'handleDropped'; readonly meaning: string }
   | { readonly type: 'expired'; readonly meaning: string }
   | { readonly type: 'nearLimit'; readonly tokens: number; readonly fill: number; readonly limitedBy: 'clock' | 'tokens' | 'connection' }

@@ -10,6 +10,7 @@ import { Subject, type Subscription } from 'rxjs';
 import type { HandleRef, SessionEvent } from '../machines/index.js';
 import type { Clock } from './clock.js';
 import type { Budget } from './context/budget.js';
+import type { Continuity } from './context/continuity.js';
 import type { TurnRecorder } from './context/turns.js';
 import type { HandleVault } from './handles.js';
 import type { Outbox } from './outbox/outbox.js';
@@ -35,6 +36,7 @@ export interface InboxOptions {
   readonly isDialling: () => boolean;
   readonly currentHandle: () => HandleRef | null;
   readonly send: (event: SessionEvent) => void;
+  readonly continuity: Continuity;
   readonly onUnknown: (keys: readonly string[]) => void;
 }
 
@@ -55,7 +57,7 @@ export class Inbox {
   }
 
   receive(epoch: number, facts: MessageFacts, bytes: number): void {
-    const { clock, send, calls, turns, budget, onUnknown } = this.#options;
+    const { clock, send, calls, turns, budget, continuity, onUnknown } = this.#options;
     if (facts.unknown.length > 0) {
       this.#unknown += 1;
       onUnknown(facts.unknown);
@@ -66,6 +68,8 @@ export class Inbox {
     turns.add('user', facts.inputText);
     turns.add('model', facts.outputText);
     if (facts.turnComplete || facts.interrupted) turns.closeTurn();
+    if (facts.inputText !== '') continuity.heardUser();
+    if (facts.output || facts.toolCall || facts.generationComplete) continuity.generated();
     if (facts.output && facts.outputText === '') budget.audio(bytes / charactersPerAudioMs);
     this.#facts.next(facts);
     if (facts.resumption) this.#noteHandle(epoch, facts.resumption);
@@ -109,6 +113,7 @@ export class Inbox {
   #noteUsage(epoch: number, usage: UsageFacts): void {
     // `{}` happens: no news about the context.
     if (usage.promptTokens === null) return;
+    this.#options.continuity.reported(usage.promptTokens);
     this.#options.budget.report(usage.promptTokens + (usage.responseTokens ?? 0));
     this.measure(true, epoch);
   }

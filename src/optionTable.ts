@@ -36,6 +36,9 @@ export interface TunableOptions {
   readonly videoSessionLimitMs?: number;
   readonly connectionLimitMs?: number;
   readonly speechPauseMs?: number;
+  readonly poisonedAfterMs?: number | null;
+  readonly unansweredAfterMs?: number | null;
+  readonly sleepAfterMs?: number | null;
 }
 
 export interface OptionRow {
@@ -47,6 +50,8 @@ export interface OptionRow {
   readonly least?: number;
   readonly most?: number;
   readonly words?: readonly string[];
+  /** Null switches it off. */
+  readonly nullable?: boolean;
 }
 
 /** Null as a default is explained in `why`. */
@@ -79,4 +84,31 @@ export const optionTable = [
   { name: 'videoSessionLimitMs', unit: 'ms', fallback: 120_000, least: 1_000, why: 'A session without compression, audio and video: 2 minutes.', source: 'session guides' },
   { name: 'connectionLimitMs', unit: 'ms', fallback: 600_000, least: 1_000, why: 'Expected life of one connection, for the budget only; the deadline comes from goAway.', source: 'session guides: about 10 minutes' },
   { name: 'speechPauseMs', unit: 'ms', fallback: 2_000, least: 1, most: longestTimerMs, why: 'Models that do not report voice activity: after this long without more transcription the user is silent.', source: 'policy' },
+  {
+    name: 'poisonedAfterMs',
+    unit: 'ms',
+    fallback: 15_000,
+    nullable: true,
+    least: 1,
+    why: 'After a resume: speech was transcribed and nothing was generated for this long. The handle is dropped and the context reseeded; null: never.',
+    source: 'project reports',
+  },
+  {
+    name: 'unansweredAfterMs',
+    unit: 'ms',
+    fallback: 9_000,
+    nullable: true,
+    least: 1,
+    why: 'Nothing at all came in answer to what we wrote for this long: the link is half-open. Longer for models that think for long without a word; null: never.',
+    source: 'policy; pongs were seen 8–30 s late, so none is asked for',
+  },
+  {
+    name: 'sleepAfterMs',
+    unit: 'ms',
+    fallback: 15_000,
+    nullable: true,
+    least: 1,
+    why: 'A timer this late means that the machine slept, and the connection did not survive it; null: never.',
+    source: 'policy',
+  },
 ] as const satisfies readonly OptionRow[];

@@ -8,6 +8,7 @@ import type { Clock } from './clock.js';
 import type { RecordedTurn } from './context/turns.js';
 import { cloneConfig } from './cloneConfig.js';
 import { LifelineError } from './errors.js';
+import type { Network } from './health/network.js';
 import type { LogSink } from './log.js';
 import { type OptionRow, optionTable, type TunableOptions } from './optionTable.js';
 import type { BackoffPolicy } from './policy/backoff.js';
@@ -42,6 +43,8 @@ export interface ConnectOptions extends TunableOptions {
   readonly log?: LogSink;
   /** Records the session, one JSON line a call. Redacted, unless `reveal` asks for handles, text and audio too. */
   readonly trace?: TraceSink | { readonly sink: TraceSink; readonly reveal: boolean };
+  /** What tells of offline and online; the browser's own events where there are any. */
+  readonly network?: Network;
   readonly clock?: Clock;
   readonly random?: Random;
 }
@@ -78,7 +81,7 @@ function tune(given: TunableOptions): Tuned {
     const value: unknown = given[row.name] === undefined ? row.fallback : given[row.name];
     tuned[row.name] = value;
     if (value === null) {
-      if (row.fallback !== null) refuse(`${row.name} is null.`);
+      if (row.fallback !== null && row.nullable !== true) refuse(`${row.name} is null.`);
       continue;
     }
     if (row.words) {

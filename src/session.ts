@@ -17,12 +17,13 @@ import type {
   LiveServerMessage,
   LiveServerSetupComplete,
 } from '@google/genai';
-import type { Observable, Subscription } from 'rxjs';
+import type { Observable } from 'rxjs';
 import {
   createSessionActor,
   hasEnded,
   lifecycleOf,
   resumabilityOf,
+  turnOf,
   type DialInput,
   type HandleRef,
   type SessionActor,
@@ -36,14 +37,18 @@ import { cloneConfig } from './cloneConfig.js';
 import { sendRaw } from './conn.js';
 import { Budget, type ContextBudget } from './context/budget.js';
 import { Connections, type Establishment } from './connections.js';
+import { Continuity } from './context/continuity.js';
 import { takesClientContentInMidSession } from './context/reseed.js';
 import { Reseeder } from './context/reseeder.js';
-import { TurnRecorder } from './context/turns.js';
+import { TurnRecorder, type RecordedTurn } from './context/turns.js';
 import { LifelineError, type ErrorPhase, type LifelineErrorCode } from './errors.js';
 import type { HandOff, LifelineEvent } from './events.js';
 import { HandleVault, SessionHandle } from './handles.js';
+import { LinkHealth } from './health/linkHealth.js';
+import { runtimeNetwork } from './health/network.js';
 import { silentLog } from './log.js';
 import { Inbox } from './inbox.js';
+import { demandsAnswer, Input } from './input.js';
 import { policyFrom, resolveOptions, type ConnectOptions, type ResolvedOptions } from './options.js';
 import { Outbox, type AttachReport, type OutboxCounts } from './outbox/outbox.js';
 import type { Receipt } from './outbox/receipt.js';
@@ -56,19 +61,10 @@ import { GuardedObservable } from './streams/guarded.js';
 import { MessageViews } from './streams/views.js';
 import { TraceRecorder } from './trace/recorder.js';
 import type { Link } from './transport/link.js';
-import {
-  encodeClientContent,
-  encodeContextUpdate,
-  encodeRealtimeInput,
-  encodeToolResponse,
-  type ClientMessage,
-} from './wire/clientMessage.js';
 import type { MessageFacts } from './wire/facts.js';
 
 /** Added to the quickest setup when the ambiguity of a handle is estimated; see `handleAmbiguityMs`. */
 const ambiguityMarginMs = 40;
-/** Sends between two looks at the budget when the server reports nothing. */
-const measureEvery = 64;
 
 export interface SessionStats {
   /** Connections that were set up. */
@@ -113,16 +109,16 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
   readonly #recorder: TraceRecorder | null;
   readonly #reporter: Reporter;
   readonly #inbox: Inbox;
-  readonly #subscriptions: Subscription[] = [];
+  readonly #input: Input;
+  readonly #continuity: Continuity;
+  readonly #health: LinkHealth;
+  readonly #subscriptions: { unsubscribe(): void }[] = [];
   readonly #handOffs: HandOff[] = [];
   readonly #ended: Promise<void>;
   #resolveEnded!: () => void;
-  /** What the app changed in mid-session; every later setup carries it. */
-  #changes: Pick<LiveConnectConfig, 'systemInstruction' | 'tools'> = {};
   #attach: (AttachReport & { gapMs: number }) | null = null;
   #context: SessionStatus['context'] = 'original';
   #error: LifelineError | null = null;
-  #sends = 0;
   #unreadable = 0;
   #knowsUnknown = false;
   #isOver = false;
@@ -154,10 +150,8 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
       phase: () => this.status.current.lifecycle as ErrorPhase,
     });
     this.#callbacks = new SessionCallbacks(options.callbacks ?? {}, options.passthrough ?? false, this.#reporter.guard);
-    this.#views = new MessageViews(
-      tuned.maxQueuedMessages,
-      (dropped) => this.#reporter.emit({ type: 'viewOverflow', dropped }),
-      options.callbacks?.onmessage !== undefined,
+    this.#views = new MessageViews(tuned.maxQueuedMessages, (dropped) =>
+      this.#reporter.emit({ type: 'viewOverflow', dropped }),
     );
     this.#turns = new TurnRecorder(tuned.maxRecordedCharacters);
     this.#budget = new Budget(this.#clock, {
@@ -176,10 +170,37 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
         maxControlItems: tuned.maxOutboxControlItems,
       },
       acknowledged: resolved.resumption,
-      onWrite: (message) => this.#written(message),
+      onWrite: (message) => {
+        this.#health.wrote(demandsAnswer(message));
+        this.#input.written(message);
+      },
       onDrop: (entry, reason) =>
         this.#reporter.emit({ type: 'dropped', kind: entry.message.kind, reason, seq: entry.receipt.seq }),
       onWater: (level) => this.#reporter.emit({ type: 'backpressure', level }),
+    });
+    this.#input = new Input({
+      model: options.model,
+      provider: options.transport.provider,
+      outbox: this.#outbox,
+      calls: this.#calls,
+      turns: this.#turns,
+      budget: this.#budget,
+      send: (event) => this.#send(event),
+      assertOpen: () => this.#assertOpen(),
+      measure: () => this.#inbox.measure(false, this.#connections.current?.epoch ?? 0),
+    });
+    this.#continuity = new Continuity({
+      clock: this.#clock,
+      poisonedAfterMs: tuned.poisonedAfterMs,
+      onLost: (tokensBefore, tokensAfter) => this.#noteLostContext(tokensBefore, tokensAfter),
+      onPoisoned: () => this.#send({ type: 'server.poisoned' }),
+    });
+    this.#health = new LinkHealth({
+      clock: this.#clock,
+      unansweredAfterMs: tuned.unansweredAfterMs,
+      sleepAfterMs: tuned.sleepAfterMs,
+      isExcused: () => turnOf(this.#actor.getSnapshot()) === 'callingTools',
+      onDead: (why) => this.#connections.fail(why),
     });
     this.#inbox = new Inbox({
       model: options.model,
@@ -195,6 +216,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
       currentHandle: () => this.#actor.getSnapshot().context.handle,
       send: (event) => this.#send(event),
       onUnknown: (keys) => this.#noteUnknown(keys),
+      continuity: this.#continuity,
     });
     this.#reseeder = new Reseeder({
       model: options.model,
@@ -218,7 +240,11 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
       onEstablished: (establishment) => this.#handOver(establishment),
       onMessage: (link, message, facts, bytes) => this.#receive(link, message, facts, bytes),
       onUnreadable: (link, { reason, bytes }) => this.#noteUnreadable(link.epoch, reason, bytes),
-      onLost: () => this.#budget.disconnected(),
+      onLost: () => {
+        this.#budget.disconnected();
+        this.#health.detach();
+        this.#continuity.stop();
+      },
       send: (event) => this.#send(event),
       onThrow: this.#reporter.threw,
     });
@@ -270,38 +296,45 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
       await this.close();
       throw new LifelineError('callbackThrew', 'onopen threw.', { phase: 'connecting', cause: error });
     }
+    // Whoever waits for connect() may take a view right then, beside the callbacks.
+    if (this.#options.callbacks?.onmessage) this.#clock.setTimeout(() => this.#views.forgetEarly(), 0);
     return this;
   }
 
   /** Audio, video, text or an activity mark. Throws `invalidMessage` before anything is sent, and `sessionClosed`. */
   sendRealtimeInput(params: LiveSendRealtimeInputParameters): Receipt {
-    return this.#accept(encodeRealtimeInput(params, this.#options.transport.provider));
+    return this.#input.sendRealtimeInput(params);
   }
 
   /** Turns in order. `turnComplete: false` leaves the client turn open. */
   sendClientContent(params: LiveSendClientContentParameters = {}): Receipt {
-    return this.#accept(encodeClientContent(params, this.#options.transport.provider));
+    return this.#input.sendClientContent(params);
   }
 
   /** The result of a tool call; dropped as `callUnknown` when no server session is left that asked for it. */
   sendToolResponse(params: LiveSendToolResponseParameters): Receipt {
-    const message = encodeToolResponse(params, this.#options.transport.provider);
-    const ids = message.callIds ?? [];
-    this.#assertOpen();
-    if (ids.length > 0 && !ids.some((id) => this.#calls.isKnown(id))) return this.#outbox.refuse(message, 'callUnknown');
-    return this.#accept(message);
+    return this.#input.sendToolResponse(params);
   }
 
   /** System instruction or tools, from now on and on every later connection. */
   sendContextUpdate(params: LiveClientContextUpdate): Receipt {
-    const receipt = this.#accept(encodeContextUpdate(params, this.#options.transport.provider));
-    const { systemInstruction, tools } = params;
-    this.#changes = {
-      ...this.#changes,
-      ...(systemInstruction === undefined ? {} : { systemInstruction }),
-      ...(tools === undefined ? {} : { tools: tools.tools ?? [] }),
-    };
-    return receipt;
+    return this.#input.sendContextUpdate(params);
+  }
+
+  /**
+   * A new system instruction, in force for the rest of the session. Role `system` on Vertex AI, `contextUpdate` where
+   * the model takes it (3.8 on). Throws `notSupported` where neither works.
+   */
+  updateSystemInstruction(text: string): Receipt {
+    return this.#input.updateSystemInstruction(text);
+  }
+
+  /**
+   * Tells the model what was said before: turns, or a summary as one user turn. The client turn stays open, so nothing
+   * is answered yet. Throws `notSupported` for models that take history in their setup only (3.1 on).
+   */
+  restoreContext(past: string | readonly RecordedTurn[]): Receipt {
+    return this.#input.restoreContext(past);
   }
 
   /** Every message, across all connections. Ends without an error when the session ends; `status` says why. */
@@ -395,7 +428,18 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     this.#subscriptions.push(
       gateOf(this.#actor).subscribe((isOpen) => (isOpen ? this.#outbox.open() : this.#outbox.close())),
       snapshotsOf(this.#actor).subscribe((snapshot) => this.#follow(snapshot)),
+      { unsubscribe: this.#watchNetwork() },
     );
+  }
+
+  /** Offline ends the connection for us; online is the moment to dial, whatever backoff is left. */
+  #watchNetwork(): () => void {
+    const network = this.#options.network ?? runtimeNetwork();
+    if (!network) return () => {};
+    return network.subscribe((isOnline) => {
+      if (isOnline) this.#send({ type: 'network.online' });
+      else this.#connections.fail('offline');
+    });
   }
 
   #follow(snapshot: SessionSnapshot): void {
@@ -472,7 +516,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
 
   /** A fresh clone for each dial: the SDK changes what it is given. */
   #configFor(input: DialInput): LiveConnectConfig {
-    const { abortSignal: _, ...cloneable } = { ...this.#resolved.config, ...this.#changes };
+    const { abortSignal: _, ...cloneable } = { ...this.#resolved.config, ...this.#input.changes };
     const config = cloneConfig(cloneable);
     const stored = input.handle ? this.#vault.get(input.handle.seq) : undefined;
     if (stored) config.sessionResumption = { ...config.sessionResumption, handle: stored.value };
@@ -485,7 +529,10 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     const { tuned } = this.#resolved;
     const stored = input.handle ? this.#vault.get(input.handle.seq) : undefined;
     const isFresh = input.handle === null;
+    const before = this.#budget.read();
     this.#budget.connected(isFresh);
+    this.#health.attach();
+    if (!isFresh) this.#continuity.resumed(before.reportedTokens, before.fill >= tuned.nearLimitFill);
     this.#calls.handedOver(stored?.receivedAtMs ?? null);
     const past = isFresh ? this.#reseeder.take() : null;
     if (past !== null) this.#write(link, past, 'reseed');
@@ -522,6 +569,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
   // ── Messages ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #receive(link: Link, message: LiveServerMessage, facts: MessageFacts, bytes: number): void {
+    this.#health.heard(facts.resumption !== undefined);
     this.#recorder?.frame('in', link.epoch, Object.keys(message).join(',') || '{}', bytes, message);
     const isLaterSetup = facts.setupComplete !== undefined && this.setupComplete !== undefined;
     if (facts.setupComplete && !this.setupComplete) this.setupComplete = message.setupComplete ?? {};
@@ -542,63 +590,14 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     return { seq, receivedAtMs, model: this.#options.model, epoch: 0 };
   }
 
-  // ── Input ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #accept(message: ClientMessage): Receipt {
-    this.#assertOpen();
-    const receipt = this.#outbox.accept(message);
-    if (message.kind === 'video') this.#budget.videoFrame();
-    else if (message.audioMs !== undefined) this.#budget.audio(message.audioMs);
-    else if (message.kind === 'text' || message.kind === 'content') this.#noteSaid(message, receipt.seq);
-    this.#sends += 1;
-    const { current } = this.#connections;
-    if (this.#sends % measureEvery === 0 && current) this.#inbox.measure(false, current.epoch);
-    return receipt;
-  }
-
-  #noteSaid(message: ClientMessage, seq: number): void {
-    this.#budget.text(message.bytes);
-    this.#turns.closeTurn();
-    if (message.turns) {
-      for (const { role, text } of message.turns) if (role !== 'system') this.#turns.add(role, text, seq);
-    } else if (message.userText !== undefined) {
-      this.#turns.add('user', message.userText, seq);
-    }
-  }
-
-  /** What the chart hears of the app's input: at the write, so that it is about the connection of that moment. */
-  #written(message: ClientMessage): void {
-    switch (message.kind) {
-      case 'content':
-        this.#send({ type: message.turnComplete === false ? 'client.turnOpened' : 'client.turnSent' });
-        return;
-      case 'text':
-        this.#send({ type: 'client.turnSent' });
-        return;
-      case 'activityStart':
-      case 'activityEnd':
-        this.#send({ type: message.kind === 'activityStart' ? 'client.activityStart' : 'client.activityEnd' });
-        return;
-      case 'toolResponse':
-        this.#calls.answered(message.callIds ?? []);
-        this.#send({ type: 'client.toolResponse', callIds: message.callIds ?? [] });
-        return;
-      case 'audio':
-      case 'video':
-      case 'audioStreamEnd':
-      case 'contextUpdate':
-        return;
-      default:
-        message.kind satisfies never;
-    }
-  }
-
   // ── The end, and what goes wrong on the way ───────────────────────────────────────────────────────────────────────
 
   #finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#connections.leave();
+    this.#health.detach();
+    this.#continuity.stop();
     const error = this.#error;
     if (error) this.#callbacks.error(error);
     this.#callbacks.close(error ? (error.closeCode ?? 1006) : 1000, error ? error.message : '');
@@ -639,6 +638,19 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
 
   #aborted(signal: AbortSignal): LifelineError {
     return new LifelineError('aborted', 'The signal was aborted.', { phase: 'connecting', cause: signal.reason });
+  }
+
+  /** The handle was accepted, and what it led to is not the conversation it stood for. */
+  #noteLostContext(tokensBefore: number, tokensAfter: number): void {
+    this.#context = 'lost';
+    this.#reporter.log('warn', `The context is lost: ${tokensAfter} tokens after the resume, ${tokensBefore} before.`);
+    this.#reporter.emit({
+      type: 'contextLost',
+      connection: this.#actor.getSnapshot().context.epoch,
+      tokensBefore,
+      tokensAfter,
+    });
+    this.#follow(this.#actor.getSnapshot());
   }
 
   /** Once is enough: a newer service sends a new field with every message. */

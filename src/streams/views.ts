@@ -12,14 +12,17 @@ export class MessageViews {
   readonly #maxQueued: number;
   readonly #onOverflow: (dropped: number) => void;
   readonly #messages = new Subject<LiveServerMessage>();
-  /** Null once someone has taken a view. */
-  #early: LiveServerMessage[] | null;
+  /** Null once someone has taken a view, or nobody is expected to. */
+  #early: LiveServerMessage[] | null = [];
 
-  /** `hasView`: callbacks are a view, too, and were there from the start. */
-  constructor(maxQueued: number, onOverflow: (dropped: number) => void, hasView = false) {
+  constructor(maxQueued: number, onOverflow: (dropped: number) => void) {
     this.#maxQueued = maxQueued;
     this.#onOverflow = onOverflow;
-    this.#early = hasView ? null : [];
+  }
+
+  /** Callbacks are the view that was there from the start: what came before now is kept for no other. */
+  forgetEarly(): void {
+    this.#early = null;
   }
 
   /** Every message from the subscription on; the first view of all also gets what came before it. */

@@ -74,6 +74,8 @@ const fields = {
   stableAfterMs: true,
   timeLeftMs: true,
   tokens: true,
+  tokensAfter: true,
+  tokensBefore: true,
   transparent: true,
   unacknowledged: true,
   // Words
@@ -178,6 +180,7 @@ const vocabulary = {
     turnComplete: 1,
     interrupted: 1,
     dropped: 1,
+    contextLost: 1,
     backpressure: 1,
     viewOverflow: 1,
     error: 1,

@@ -101,6 +101,12 @@ export class Link {
     this.#connection.close();
   }
 
+  /** The link is dead although its socket is open: ends it as a loss of the network. */
+  fail(why: string): void {
+    this.#end({ cause: 'unreachable', detail: `The link is dead: ${why}.` });
+    this.#connection.close();
+  }
+
   /** Like `retire`, and resolves when the socket is gone. The caller bounds the wait. */
   async close(): Promise<void> {
     this.retire();

@@ -282,7 +282,7 @@ describe('frames', () => {
     await sim.close();
   });
 
-  test('a goAway with more time than a timer can wait does not end the connection at once', async () => {
+  test.fails('OPEN a goAway with more time than a timer can wait does not end the connection at once', async () => {
     const sim = await simulate();
     sim.session.sendClientContent({ turns: 'open', turnComplete: false });
     await sim.run(100);

@@ -54,6 +54,7 @@ function connectionEvents(snapshot: Snapshot): readonly SessionEvent[] {
     on.connect,
     on.close,
     on.rotate(),
+    on.online,
     on.resumeSession(handle(9, 0)),
     on.established(context.epoch),
     ...Object.values(ends).map((how) => on.refused(how, context.epoch)),
@@ -67,6 +68,7 @@ function connectionEvents(snapshot: Snapshot): readonly SessionEvent[] {
 function serverEvents({ epoch }: SessionContext): readonly SessionEvent[] {
   return [
     on.goAway(),
+    on.poisoned,
     on.handleUpdate(handle(1, epoch), false),
     on.handleUpdate(handle(1, epoch), true),
     on.notResumable(false),

@@ -106,6 +106,8 @@ export const on = {
     awayMs,
   }),
   ended: (how: EndRef = ends.dropped, epoch = 1) => ({ type: 'connection.ended', epoch, end: how }),
+  online: { type: 'network.online' },
+  poisoned: { type: 'server.poisoned' },
   goAway: (timeLeftMs = 50_000, atMs = 0) => ({ type: 'server.goAway', timeLeftMs, atMs }),
   handleUpdate: (ref: HandleRef, coversInput = false) => update(ref, false, coversInput),
   notResumable: (explicitly = false) => update(null, explicitly, false),

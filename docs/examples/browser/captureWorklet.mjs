@@ -13,6 +13,15 @@ class Capture extends AudioWorkletProcessor {
   #position = 0;
   #sum = 0;
   #count = 0;
+  #isOver = false;
+
+  constructor() {
+    super();
+    // Any message means: the microphone is closed. A processor that returns true is kept for ever.
+    this.port.onmessage = () => {
+      this.#isOver = true;
+    };
+  }
 
   process([[channel = []]]) {
     for (const sample of channel) {
@@ -25,7 +34,7 @@ class Capture extends AudioWorkletProcessor {
       this.#sum = 0;
       this.#count = 0;
     }
-    return true;
+    return !this.#isOver;
   }
 
   #write(value) {

@@ -60,22 +60,22 @@ async function dial(signal: AbortSignal): Promise<LiveSession> {
 }
 
 async function end(mine: Talk): Promise<void> {
-  if (talk === mine) {
-    talk = null;
-    view.showPhase(null);
-    view.showLevel(0);
-  }
+  if (mine.abort.signal.aborted) return;
   mine.abort.abort();
+  talk = null;
+  view.showPhase(mine.session ? 'ended' : 'notStarted');
   mine.microphone?.close();
-  mine.microphone = null;
   await mine.session?.close();
-  if (mine.audio.state !== 'closed') await mine.audio.close();
+  await mine.audio.close();
 }
 
 // ── The session ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function follow(session: LiveSession, speaker: Speaker): void {
-  const showStatus = () => view.showStatus(session.status.current);
+  const showStatus = () => {
+    // The end of one session may come after the start of the next.
+    if (talk === null || talk.session === session) view.showStatus(session.status.current);
+  };
   const showContext = () => view.showContext(session.budget);
   const timer = setInterval(showContext, 500);
   showStatus();

@@ -37,6 +37,7 @@ export async function openMicrophone(
     close() {
       source.disconnect();
       capture.port.onmessage = null;
+      capture.port.postMessage('close');
       close();
     },
   };

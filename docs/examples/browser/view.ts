@@ -34,13 +34,17 @@ const inputWords: Record<SessionStatus['input'], string> = {
   closed: 'no input',
 };
 
-/** `null`: no session. */
-export function showPhase(phase: 'connecting' | 'on' | null): void {
-  controls.start.textContent = phase === null ? 'Start' : 'End';
-  for (const control of [controls.text, controls.send, controls.goAway, controls.cut])
-    control.disabled = phase !== 'on';
-  if (phase !== 'on') controls.mute.hidden = true;
-  if (phase === 'connecting') showLifecycle('connecting', inputWords.closed);
+export function showPhase(phase: 'notStarted' | 'connecting' | 'on' | 'ended'): void {
+  const isOn = phase === 'on';
+  controls.start.textContent = isOn || phase === 'connecting' ? 'End' : 'Start';
+  for (const control of [controls.text, controls.send, controls.goAway, controls.cut]) control.disabled = !isOn;
+  if (!isOn) {
+    controls.mute.hidden = true;
+    showLevel(0);
+  }
+  element('hint').textContent = isOn ? 'Speak or type.' : 'Press Start, then speak or type.';
+  if (phase === 'connecting') showLifecycle('connecting', 'connecting');
+  if (phase === 'notStarted') showLifecycle(null, 'not started');
 }
 
 export function showMicrophone(state: 'on' | 'muted' | 'none'): void {
@@ -54,13 +58,15 @@ export function showLevel(level: number): void {
 }
 
 export function showStatus({ lifecycle, input, connection, turn }: SessionStatus): void {
-  showLifecycle(lifecycle, inputWords[input]);
+  showLifecycle(lifecycle, `${lifecycle}, ${inputWords[input]}`);
   element('connection').textContent = String(connection);
   element('turn').textContent = lifecycle === 'closed' || lifecycle === 'failed' ? '–' : turnWords[turn];
 }
 
-function showLifecycle(lifecycle: SessionStatus['lifecycle'], input: string): void {
-  element('lifecycle').textContent = `${lifecycle}, ${input}`;
+function showLifecycle(lifecycle: SessionStatus['lifecycle'] | null, words: string): void {
+  // A screen reader says it again each time it is written.
+  if (element('lifecycle').textContent === words) return;
+  element('lifecycle').textContent = words;
   for (const item of element('states').children) {
     if (item.getAttribute('data-state') === lifecycle) item.setAttribute('aria-current', 'step');
     else item.removeAttribute('aria-current');

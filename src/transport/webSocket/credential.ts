@@ -18,7 +18,9 @@ export async function readCredential(credential: Credential, option: string): Pr
     return isFinal(error) ? rejected(detail) : { cause: 'unreachable', detail };
   }
   if (typeof value === 'string' && value !== '') return value;
-  return rejected(`The function given as ${option} returned ${value === '' ? 'an empty string' : `a value of type ${typeof value}`}.`);
+  return rejected(
+    `The function given as ${option} returned ${value === '' ? 'an empty string' : `a value of type ${typeof value}`}.`,
+  );
 }
 
 function rejected(message: string): ConnectionEnd {
@@ -34,7 +36,9 @@ interface Failure {
 
 /** Asking again cannot help. What is not known to be final is not: a session outlives an hour of a broken token service. */
 function isFinal(error: unknown): boolean {
-  const { retryable, response, status, statusCode } = (typeof error === 'object' && error !== null ? error : {}) as Failure;
+  const { retryable, response, status, statusCode } = (
+    typeof error === 'object' && error !== null ? error : {}
+  ) as Failure;
   if (typeof retryable === 'boolean') return !retryable;
   const http = response?.status ?? status ?? statusCode;
   if (typeof http === 'number') return http >= 400 && http < 500 && ![408, 425, 429].includes(http);

@@ -22,7 +22,7 @@ export interface Endpoint {
   readonly modelPrefix: string;
   /** Without path and query. */
   readonly base: URL;
-  /** Passwords and tokens in the options themselves, which no error may show. */
+  /** Keys, tokens and passwords in the options themselves, which no error may show. */
   readonly secrets: readonly string[];
   target(credential: string | null): Target;
 }
@@ -32,15 +32,21 @@ export function endpointOf(options: WebSocketTransportOptions): Endpoint {
   if (apiVersion !== undefined && !/^\w+$/.test(apiVersion)) refuse(`apiVersion is ${JSON.stringify(apiVersion)}.`);
   const headers = { ...options.headers };
   const base = baseOf(baseUrl ?? defaultBase(options));
-  const shared = { base, secrets: [...secretHeaders(headers), ...userInfo(base)] };
+  const secretsBeside = (credential: Credential | null): string[] => [
+    ...(typeof credential === 'string' ? [credential] : []),
+    ...secretHeaders(headers),
+    ...userInfo(base),
+  ];
 
   if (options.vertexai === true) {
     const { project, location, accessToken } = options;
     const path = `/ws/google.cloud.aiplatform.${apiVersion ?? 'v1beta1'}.LlmBidiService/BidiGenerateContent`;
+    const credential = checked(accessToken, 'accessToken', baseUrl);
     return {
-      ...shared,
+      base,
+      secrets: secretsBeside(credential),
       provider: 'vertex',
-      credential: checked(accessToken, 'accessToken', baseUrl),
+      credential,
       credentialOption: 'accessToken',
       modelPrefix: `projects/${named(project, 'project')}/locations/${named(location, 'location')}/`,
       target: (token) => ({
@@ -49,10 +55,12 @@ export function endpointOf(options: WebSocketTransportOptions): Endpoint {
       }),
     };
   }
+  const credential = checked(options.apiKey, 'apiKey', baseUrl);
   return {
-    ...shared,
+    base,
+    secrets: secretsBeside(credential),
     provider: 'developer',
-    credential: checked(options.apiKey, 'apiKey', baseUrl),
+    credential,
     credentialOption: 'apiKey',
     modelPrefix: '',
     target: (key) => {
@@ -100,7 +108,9 @@ function addressOf(base: URL, path: string, name?: string, value?: string | null
 function checked(credential: Credential | undefined, option: string, baseUrl: string | undefined): Credential | null {
   if (credential === undefined && baseUrl !== undefined) return null;
   if (typeof credential !== 'function' && (typeof credential !== 'string' || credential === '')) {
-    return refuse(`${option} is ${credential === '' ? 'empty' : `of type ${typeof credential}`}; it is a string or a function.`);
+    return refuse(
+      `${option} is ${credential === '' ? 'empty' : `of type ${typeof credential}`}; it is a string or a function.`,
+    );
   }
   return credential;
 }

@@ -36,7 +36,6 @@ async function withDeclarations(config: LiveConnectConfig): Promise<LiveConnectC
   const { tools } = config;
   if (!Array.isArray(tools) || !tools.some(isCallable)) return config;
   const declared: Tools = [];
-  // oxlint-disable-next-line no-await-in-loop -- the order is the SDK's
   for (const tool of tools) declared.push(isCallable(tool) ? await tool.tool() : tool);
   return { ...config, tools: declared };
 }

@@ -40,7 +40,10 @@ export function socketsFor(options: WebSocketTransportOptions, endpoint: Endpoin
       const constructor = (given as FullConstructor | undefined) ?? (await wsOfNode());
       if (constructor !== null) return full(constructor, agent, proxy);
       if (proxy === null && extrasOf(options, endpoint).length === 0) return plain(globalWebSocket());
-      return refuse('Package ws cannot be loaded; install it (npm install ws), or pass its class as WebSocket.', 'connecting');
+      return refuse(
+        'Package ws cannot be loaded; install it (npm install ws), or pass its class as WebSocket.',
+        'connecting',
+      );
     },
   };
 }
