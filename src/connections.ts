@@ -10,10 +10,12 @@ import type { Clock } from './clock.js';
 import { defaultBackoff, leastMs, longestTimerMs, type BackoffContext, type BackoffPolicy } from './policy/backoff.js';
 import type { Random } from './random.js';
 import { Link, type LinkEnd } from './transport/link.js';
-import type { Transport } from './transport/port.js';
+import type { Transport, WarmSocket } from './transport/port.js';
 import type { MessageFacts } from './wire/facts.js';
 import type { ReadResult } from './wire/frame.js';
 
+/** Warm sockets per connection: a service that hangs up on them is not asked again and again. */
+const maxWarmPerConnection = 2;
 /** The service refusing content this often without a stable connection in between is no accident. */
 const maxContentRefusals = 3;
 
@@ -53,6 +55,8 @@ export class Connections {
   readonly #options: ConnectionsOptions;
   #current: Link | null = null;
   #dialling: Link | null = null;
+  #warm: WarmSocket | null = null;
+  #warmed = 0;
   #awayFromMs: number | null = null;
   #establishedAtMs = 0;
   #quickestSetupMs: number | null = null;
@@ -100,6 +104,7 @@ export class Connections {
       epoch,
       setupTimeoutMs,
       config: configFor(input),
+      warm: this.#takeWarm(),
       handleSent: input.handle !== null,
       listener: {
         message: onMessage,
@@ -125,6 +130,21 @@ export class Connections {
     };
   }
 
+  /** The connection will be left: opens the successor's socket early where the transport can, with no setup sent. */
+  prepare(): void {
+    const { transport } = this.#options;
+    if (!transport.warm || this.#warmed >= maxWarmPerConnection) return;
+    if (this.#warm && this.#warm.state !== 'gone') return;
+    this.#warmed += 1;
+    this.#warm = transport.warm();
+  }
+
+  #takeWarm(): WarmSocket | undefined {
+    const warm = this.#warm ?? undefined;
+    this.#warm = null;
+    return warm;
+  }
+
   /** Leaves the current connection without waiting for its end. */
   leave(): void {
     this.#current?.retire();
@@ -140,6 +160,7 @@ export class Connections {
   async close(): Promise<void> {
     const link = this.#current;
     this.#current = null;
+    this.#takeWarm()?.discard();
     await link?.close();
   }
 
@@ -149,6 +170,7 @@ export class Connections {
     this.leave();
     this.#dialling = null;
     this.#current = link;
+    this.#warmed = 0;
     this.#awayFromMs = null;
     this.#establishedAtMs = this.#options.clock.now();
     const setupMs = link.setupMs ?? 0;

@@ -181,12 +181,15 @@ export function resolveOptions(options: ConnectOptions): ResolvedOptions {
   return { tuned: { ...tuned, handleLifeMs }, config, handle, resumption, compression, transparent, added, warnings };
 }
 
-export function policyFrom({ tuned, resumption, compression, transparent }: ResolvedOptions): SessionPolicy {
+export function policyFrom(
+  { tuned, resumption, compression, transparent }: ResolvedOptions,
+  renewsTokens: boolean,
+): SessionPolicy {
   return {
     resumption,
     compression: compression !== null,
     transparent,
-    renewsTokens: false,
+    renewsTokens,
     afterExpiry: tuned.afterExpiry,
     order: tuned.rotationOrder,
     handleRetries: tuned.handleRetries,

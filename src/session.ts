@@ -23,7 +23,6 @@ import {
   hasEnded,
   lifecycleOf,
   resumabilityOf,
-  turnOf,
   type DialInput,
   type HandleRef,
   type SessionActor,
@@ -199,7 +198,11 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
       clock: this.#clock,
       unansweredAfterMs: tuned.unansweredAfterMs,
       sleepAfterMs: tuned.sleepAfterMs,
-      isExcused: () => turnOf(this.#actor.getSnapshot()) === 'callingTools',
+      // A pending call of ours is what the service waits for; a draining connection has its own deadline.
+      isExcused: () => {
+        const { turn, lifecycle } = this.status.current;
+        return turn === 'callingTools' || lifecycle === 'goingAway';
+      },
       onDead: (why) => this.#connections.fail(why),
     });
     this.#inbox = new Inbox({
@@ -249,7 +252,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
       onThrow: this.#reporter.threw,
     });
     this.#actor = createSessionActor({
-      input: { policy: policyFrom(resolved), handle: this.#adoptHandle(resolved.handle) },
+      input: { policy: policyFrom(resolved, options.transport.renewsTokens ?? false), handle: this.#adoptHandle(resolved.handle) },
       clock: this.#recorder?.wrapClock(this.#clock) ?? this.#clock,
       inspect: this.#recorder?.inspect,
       onGuard: this.#recorder?.onGuard,
@@ -459,6 +462,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
       const { lifecycle } = this.status.current;
       if (lifecycle !== before) this.#reporter.log('info', `${before} → ${lifecycle} (connection ${snapshot.context.epoch})`);
     }
+    if (this.status.current.lifecycle === 'goingAway') this.#connections.prepare();
     if (hasEnded(snapshot)) this.#finish();
   }
 
@@ -595,7 +599,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
   #finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#connections.leave();
+    void this.#connections.close();
     this.#health.detach();
     this.#continuity.stop();
     const error = this.#error;

@@ -172,7 +172,12 @@ export class Outbox {
    * A new connection is set up. Decides what of the unacknowledged is sent again, in order and before what is held;
    * nothing is written until `open`. `written` messages (a reseed) count as the first ones of the connection.
    */
-  attach(epoch: number, write: (text: string, kind: ClientMessageKind) => void, rules: ReplayRules, written: number): AttachReport {
+  attach(
+    epoch: number,
+    write: (text: string, kind: ClientMessageKind) => void,
+    rules: ReplayRules,
+    written: number,
+  ): AttachReport {
     const now = this.#options.clock.now();
     this.#epoch = epoch;
     this.#write = write;
@@ -193,7 +198,9 @@ export class Outbox {
         entry.possibleDouble = true;
         this.#counts.possiblyDoubled += 1;
       }
-      again.push(decision.text === undefined ? entry : { ...entry, message: { ...entry.message, text: decision.text } });
+      again.push(
+        decision.text === undefined ? entry : { ...entry, message: { ...entry.message, text: decision.text } },
+      );
     }
     this.#written = [];
     const toolResponses = again.filter(({ message }) => message.kind === 'toolResponse');

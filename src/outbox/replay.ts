@@ -40,7 +40,9 @@ export function replayDecision(entry: Entry, rules: ReplayRules, nowMs: number):
       if (rules.late) return drop('lateResume');
       return nowMs - entry.acceptedAtMs > rules.replayAudioMs ? drop('tooOld') : { action: 'replay', possibleDouble };
     case 'toolResponse':
-      return (message.callIds ?? []).every(rules.knowsCall) ? { action: 'replay', possibleDouble } : drop('callUnknown');
+      return (message.callIds ?? []).every(rules.knowsCall)
+        ? { action: 'replay', possibleDouble }
+        : drop('callUnknown');
     case 'content': {
       if (rules.takesContent) return { action: 'replay', possibleDouble };
       if (message.userText === undefined || message.turnComplete === false) return drop('modelRefusesContent');
@@ -61,7 +63,11 @@ export function replayDecision(entry: Entry, rules: ReplayRules, nowMs: number):
  * Takes out the activities that have no audio or video left in them, whatever else stands between their marks: the
  * service ends a connection over one. `waiting`: a last start whose audio is still to come.
  */
-export function withoutEmptyActivities(entries: readonly Entry[]): { kept: Entry[]; empty: Entry[]; waiting: Entry | null } {
+export function withoutEmptyActivities(entries: readonly Entry[]): {
+  kept: Entry[];
+  empty: Entry[];
+  waiting: Entry | null;
+} {
   const empty = new Set<Entry>();
   let start: Entry | null = null;
   for (const entry of entries) {

@@ -12,7 +12,7 @@ import type { Clock, TimerId } from '../clock.js';
 import { classifyEnd, closeCodeOf, reasonOf, type CloseVerdict } from '../wire/closes.js';
 import { readFacts, type MessageFacts } from '../wire/facts.js';
 import { FrameReader, type ReadResult } from '../wire/frame.js';
-import type { Connection, ConnectionEnd, Transport } from './port.js';
+import type { Connection, ConnectionEnd, Transport, WarmSocket } from './port.js';
 
 /** Why a link is over, as the session sees it. */
 export interface LinkEnd {
@@ -38,6 +38,8 @@ export interface LinkOptions {
   readonly model: string;
   readonly config: LiveConnectConfig;
   readonly handleSent: boolean;
+  /** A socket that was opened early. */
+  readonly warm: WarmSocket | undefined;
   readonly setupTimeoutMs: number;
   readonly listener: LinkListener;
 }
@@ -57,13 +59,13 @@ export class Link {
   #isGone = false;
 
   constructor(options: LinkOptions) {
-    const { transport, clock, epoch, model, config, setupTimeoutMs } = options;
+    const { transport, clock, epoch, model, config, warm, setupTimeoutMs } = options;
     this.#options = options;
     this.epoch = epoch;
     this.#reader = new FrameReader((result) => this.#read(result));
     this.#timer = clock.setTimeout(() => this.#timeOut(), setupTimeoutMs);
     this.#connection = transport.dial(
-      { model, config },
+      { model, config, warm },
       {
         opened: () => {
           this.#isOpen = true;

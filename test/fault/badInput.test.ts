@@ -17,7 +17,12 @@ async function rejection(pending: Promise<unknown>): Promise<unknown> {
 
 function expectTyped(error: unknown, code?: string): void {
   expect(error).toSatisfy(isLifelineError);
-  const { code: actual, remediation, phase, message } = error as { code: string; remediation: string; phase: string; message: string };
+  const {
+    code: actual,
+    remediation,
+    phase,
+    message,
+  } = error as { code: string; remediation: string; phase: string; message: string };
   if (code) expect(actual).toBe(code);
   expect(lifelineErrorCodes).toContain(actual);
   expect(remediation).toMatch(/^[A-Z][^.]*.*\.$/);
@@ -88,8 +93,14 @@ describe('options are checked before any dial', () => {
     ['{ handle: undefined }', { sessionResumption: { handle: undefined } }],
     ['{ handle: null }', { sessionResumption: { handle: null } }],
     ['null', { sessionResumption: null }],
-    ['int64 as numbers', { contextWindowCompression: { triggerTokens: 25_600, slidingWindow: { targetTokens: 12_800 } } }],
-    ['int64 as text', { contextWindowCompression: { triggerTokens: '25600', slidingWindow: { targetTokens: '12800' } } }],
+    [
+      'int64 as numbers',
+      { contextWindowCompression: { triggerTokens: 25_600, slidingWindow: { targetTokens: 12_800 } } },
+    ],
+    [
+      'int64 as text',
+      { contextWindowCompression: { triggerTokens: '25600', slidingWindow: { targetTokens: '12800' } } },
+    ],
     ['config null', null],
   ])('%s is right', async (_, config) => {
     const sim = await simulate({}, { config } as unknown as Partial<ConnectOptions>);
@@ -221,7 +232,8 @@ describe('frames', () => {
   test('E-14 {} and empty content are silent; what nobody knows is warned of once', async () => {
     const lines: string[] = [];
     const sim = await simulate({}, { log: ({ level, message }) => void (level === 'warn' && lines.push(message)) });
-    for (const frame of [{}, { serverContent: {} }, { serverContent: { outputTranscription: {} } }]) sim.emulator.send(frame);
+    for (const frame of [{}, { serverContent: {} }, { serverContent: { outputTranscription: {} } }])
+      sim.emulator.send(frame);
     await sim.run(100);
     expect(lines).toEqual([]);
     expect(sim.events).toEqual([]);
@@ -263,7 +275,12 @@ describe('frames', () => {
     const sim = await simulate({ handleEveryMs: 1e8 });
     const before = sim.session.handle?.value;
     expect(before).toEqual(expect.any(String));
-    for (const update of [{}, { newHandle: '', resumable: true }, { newHandle: '', resumable: false }, { resumable: false }]) {
+    for (const update of [
+      {},
+      { newHandle: '', resumable: true },
+      { newHandle: '', resumable: false },
+      { resumable: false },
+    ]) {
       sim.emulator.send({ sessionResumptionUpdate: update });
       await sim.run(20);
       expect(sim.session.handle?.value).toBe(before);
@@ -282,7 +299,7 @@ describe('frames', () => {
     await sim.close();
   });
 
-  test.fails('OPEN a goAway with more time than a timer can wait does not end the connection at once', async () => {
+  test('a goAway with more time than a timer can wait does not end the connection at once', async () => {
     const sim = await simulate();
     sim.session.sendClientContent({ turns: 'open', turnComplete: false });
     await sim.run(100);
@@ -378,7 +395,12 @@ describe('what the app passes in may throw or hang', () => {
     expect(sim.session.status.current).toMatchObject({ lifecycle: 'active', context: 'reseeded' });
     expect(sim.eventsOf('error').map(({ error }) => error.code)).toEqual(['reseedFailed']);
     const context = sim.emulator.contexts().at(-1);
-    expect(context?.heard.upTo().map(({ text }) => text).join('\n')).toContain('My name is Ada');
+    expect(
+      context?.heard
+        .upTo()
+        .map(({ text }) => text)
+        .join('\n'),
+    ).toContain('My name is Ada');
     await sim.close();
   });
 });
@@ -389,11 +411,17 @@ describe('messages that cannot be sent', () => {
     ['E-33 nothing', (s: never) => call(s, 'sendRealtimeInput', undefined)],
     ['E-33 E-35 two fields at once', (s: never) => call(s, 'sendRealtimeInput', { text: 'a', activityStart: {} })],
     ['E-33 an unknown field', (s: never) => call(s, 'sendRealtimeInput', { sound: {} })],
-    ['E-33 a wrong MIME type', (s: never) => call(s, 'sendRealtimeInput', { audio: { data: 'AA==', mimeType: 'image/png' } })],
+    [
+      'E-33 a wrong MIME type',
+      (s: never) => call(s, 'sendRealtimeInput', { audio: { data: 'AA==', mimeType: 'image/png' } }),
+    ],
     ['E-33 audio without data', (s: never) => call(s, 'sendRealtimeInput', { audio: { mimeType: 'audio/pcm' } })],
     ['E-33 an unknown key of content', (s: never) => call(s, 'sendClientContent', { turn: 'x' })],
     ['E-33 turnComplete that is text', (s: never) => call(s, 'sendClientContent', { turns: 'x', turnComplete: 'no' })],
-    ['E-22 a response without an id', (s: never) => call(s, 'sendToolResponse', { functionResponses: [{ name: 'f', response: {} }] })],
+    [
+      'E-22 a response without an id',
+      (s: never) => call(s, 'sendToolResponse', { functionResponses: [{ name: 'f', response: {} }] }),
+    ],
     ['E-33 no response', (s: never) => call(s, 'sendToolResponse', { functionResponses: [] })],
     ['E-33 an empty context update', (s: never) => call(s, 'sendContextUpdate', {})],
     ['conn.send of no JSON', (s: never) => (s as { conn: { send(text: string): void } }).conn.send('hello')],
@@ -492,11 +520,14 @@ describe('close and abort', () => {
 
   test.each(states)('E-29 E-30 close() in %s', async (state, arrive) => {
     const closes: number[] = [];
-    const sim = await simulate({}, {
-      summarize: () => new Promise<string>(() => {}),
-      setupTimeoutMs: 8_000,
-      callbacks: { onmessage: () => {}, onclose: () => void closes.push(1) },
-    });
+    const sim = await simulate(
+      {},
+      {
+        summarize: () => new Promise<string>(() => {}),
+        setupTimeoutMs: 8_000,
+        callbacks: { onmessage: () => {}, onclose: () => void closes.push(1) },
+      },
+    );
     await arrive(sim);
     if (state !== 'connecting') expect(sim.session.status.current.lifecycle).toBe(state);
     const receipt = state === 'failed' ? null : sim.session.sendRealtimeInput({ text: 'bye' });
@@ -541,7 +572,12 @@ describe('close and abort', () => {
     const receipt = sim.session.sendRealtimeInput({ text: 'last words' });
     await sim.close();
     expect(receipt.outcome).toEqual({ state: 'sent' });
-    expect(sim.emulator.contexts()[0]?.heard.upTo().map(({ text }) => text)).toEqual(['last words']);
+    expect(
+      sim.emulator
+        .contexts()[0]
+        ?.heard.upTo()
+        .map(({ text }) => text),
+    ).toEqual(['last words']);
   });
 
   test('await using closes', async () => {
@@ -602,7 +638,10 @@ describe('close and abort', () => {
   test('config.abortSignal is honoured as the SDK honours it not', async () => {
     const { clock, transport, emulator } = world();
     const config = { abortSignal: AbortSignal.abort() };
-    expectTyped(await rejection(settled(clock, connect({ transport, model: liveModel, clock, config }), 5_000)), 'aborted');
+    expectTyped(
+      await rejection(settled(clock, connect({ transport, model: liveModel, clock, config }), 5_000)),
+      'aborted',
+    );
     expect(emulator.log).toEqual([]);
   });
 });

@@ -240,7 +240,12 @@ describe.each(modes)('$name', (mode) => {
     if (mode.exact) expect(doubled).toEqual([]);
     expect(sim.possiblyDoubled()).toEqual(expect.arrayContaining(doubled));
     if (!scenario.fresh) expect(reheard).toEqual([]);
-    expect(sim.session.status.current).toMatchObject({ lifecycle: 'active', socket: 'up', input: 'flowing', error: null });
+    expect(sim.session.status.current).toMatchObject({
+      lifecycle: 'active',
+      socket: 'up',
+      input: 'flowing',
+      error: null,
+    });
     if (!scenario.fresh) expect(sim.session.status.current.context).toBe('restored');
     const { stats } = sim.session;
     if (scenario.rotations !== undefined) expect(stats.rotations).toBe(scenario.rotations);
@@ -309,7 +314,10 @@ describe.each(modes)('$name', (mode) => {
     sim.session.sendClientContent({ turns: 'Second half.' });
     await sim.run(5_000);
     expect(sim.eventsOf('turnComplete')).toHaveLength(1);
-    const users = sim.emulator.contexts().at(-1)?.turns.filter(({ role }) => role === 'user');
+    const users = sim.emulator
+      .contexts()
+      .at(-1)
+      ?.turns.filter(({ role }) => role === 'user');
     expect(users?.map(({ text }) => text)).toEqual(['First half.\nSecond half.']);
     await sim.close();
   });
@@ -327,7 +335,10 @@ describe.each(modes)('$name', (mode) => {
     expect(sim.session.status.current).toMatchObject({ lifecycle: 'active', turn: 'composing' });
     sim.session.sendClientContent({ turns: 'Second half.' });
     await sim.run(5_000);
-    const users = sim.emulator.contexts().at(-1)?.turns.filter(({ role }) => role === 'user');
+    const users = sim.emulator
+      .contexts()
+      .at(-1)
+      ?.turns.filter(({ role }) => role === 'user');
     expect(users?.map(({ text }) => text)).toEqual(['First half.\nSecond half.']);
     expect(sim.eventsOf('turnComplete')).toHaveLength(1);
     await sim.close();
@@ -349,7 +360,12 @@ describe.each(modes)('$name', (mode) => {
     expect(sim.session.stats.connections).toBe(2);
     expect(receipt.outcome).toEqual({ state: 'delivered' });
     expect(sim.emulator.log.some(({ what }) => what === 'toolResponseIgnored')).toBe(false);
-    expect(sim.emulator.contexts().at(-1)?.turns.map(({ role }) => role)).toContain('tool');
+    expect(
+      sim.emulator
+        .contexts()
+        .at(-1)
+        ?.turns.map(({ role }) => role),
+    ).toContain('tool');
     await sim.close();
   });
 

@@ -51,7 +51,12 @@ export async function rightTypes(): Promise<void> {
   // Google's guide passes null for a new session.
   await lifeline(ai).live.connect({ model, callbacks, config: { sessionResumption: { handle: null } } });
   await connect({ transport: genai(ai), model, config: { sessionResumption: false, contextWindowCompression: false } });
-  await connect({ transport, model, signal: new AbortController().signal, summarize: async (turns) => turns.map(({ text }) => text).join() });
+  await connect({
+    transport,
+    model,
+    signal: new AbortController().signal,
+    summarize: async (turns) => turns.map(({ text }) => text).join(),
+  });
 
   const receipt: Receipt = session.sendRealtimeInput({ text: 'x' });
   const outcome = await receipt.settled;

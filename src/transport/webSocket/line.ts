@@ -12,7 +12,6 @@
 import { isLifelineError } from '../../errors.js';
 import type { Clock } from '../../clock.js';
 import { Dial } from '../genai/dial.js';
-import { causeOfRefusal } from '../genai/failures.js';
 import { cleanError, secretHider } from '../genai/redact.js';
 import type { Connection, ConnectionEnd, ConnectionObserver, DialRequest, FrameData } from '../port.js';
 import type { Warmable } from '../warm.js';
@@ -54,7 +53,7 @@ export class Line implements Warmable {
         },
         // What comes before the setup went out is meant for nobody.
         frame: (data) => {
-          if (this.#state === 'serving') this.#observer?.frame(data);
+          this.#observer?.frame(data);
         },
         ended: (end) => this.#ended(this.#verdict ?? end),
       },
@@ -163,7 +162,7 @@ export class Line implements Warmable {
   }
 
   #reject(error: unknown): void {
-    this.#end(causeOfRefusal(error));
+    this.#end({ cause: 'rejected', error: error instanceof Error ? error : new Error(notAnError(error)) });
   }
 
   #end(end: ConnectionEnd): void {
@@ -192,4 +191,9 @@ export class Line implements Warmable {
     const { endpoint, sockets } = this.#options;
     return secretHider([this.#secret, ...endpoint.secrets, ...sockets.secrets])(text);
   }
+}
+
+/** A callable tool of the app may throw anything. */
+function notAnError(value: unknown): string {
+  return typeof value === 'string' ? value : `The dial failed with a value of type ${typeof value}.`;
 }

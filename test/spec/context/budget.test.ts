@@ -117,8 +117,12 @@ describe('in a session', () => {
   });
 
   test('B-09 nearLimit is said once, with what limits it, also while the model says nothing', async () => {
-    const sim = await simulate({ audioSessionMs: 20_000 }, { config: { contextWindowCompression: false }, audioSessionLimitMs: 20_000, connectionLimitMs: 1e9 });
-    await sim.speak(930);
+    const sim = await simulate(
+      { audioSessionMs: 30_000 },
+      { config: { contextWindowCompression: false }, audioSessionLimitMs: 30_000, connectionLimitMs: 1e9 },
+    );
+    // 28.6 s: nine tenths are over, and the next look at the budget is.
+    await sim.speak(1_430);
     expect(sim.eventsOf('nearLimit')).toMatchObject([{ limitedBy: 'clock' }]);
     expect(sim.eventsOf('nearLimit')[0]?.fill).toBeGreaterThanOrEqual(0.9);
     expect(sim.session.status.current.contextWindow).toBe('nearLimit');

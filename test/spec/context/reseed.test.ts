@@ -1,6 +1,11 @@
 /** C-…: what a fresh session is told, and the record it is made of. Forms: PROTOCOL §1 (3.1+ take clientContent at the start only). */
 import { describe, expect, test } from 'vitest';
-import { generationOf, reseedConfig, reseedMessage, takesClientContentInMidSession } from '../../../src/context/reseed.js';
+import {
+  generationOf,
+  reseedConfig,
+  reseedMessage,
+  takesClientContentInMidSession,
+} from '../../../src/context/reseed.js';
 import { Reseeder } from '../../../src/context/reseeder.js';
 import { TurnRecorder } from '../../../src/context/turns.js';
 import { systemClock } from '../../../src/clock.js';
@@ -50,7 +55,12 @@ describe('the form', () => {
     const config = systemInstruction === undefined ? {} : { systemInstruction };
     reseedConfig('gemini-3.8-live', turns, config as never);
     const { parts } = (config as { systemInstruction: { parts: { text: string }[] } }).systemInstruction;
-    expect(parts.slice(0, -1).map(({ text }) => text).join('|')).toBe(kept);
+    expect(
+      parts
+        .slice(0, -1)
+        .map(({ text }) => text)
+        .join('|'),
+    ).toBe(kept);
     expect(parts.at(-1)?.text).toContain('user: Hello\nmodel: Hi');
   });
 
@@ -62,7 +72,13 @@ describe('the form', () => {
   });
 
   test('C-04 what was prepared is handed over once; a later setup of the same session says it again', async () => {
-    const reseeder = new Reseeder({ model: 'gemini-3.8-live', clock: systemClock, summarize: undefined, timeoutMs: 10, onSummaryFailed: () => {} });
+    const reseeder = new Reseeder({
+      model: 'gemini-3.8-live',
+      clock: systemClock,
+      summarize: undefined,
+      timeoutMs: 10,
+      onSummaryFailed: () => {},
+    });
     const instructionOf = (isFresh: boolean) => {
       const config: { systemInstruction?: unknown } = {};
       reseeder.addTo(config as never, isFresh);
@@ -116,11 +132,17 @@ describe('the record', () => {
     for (let n = 0; n < 500; n += 1) {
       recorder.add('user', `word ${n} `);
       if (n % 7 === 0) recorder.add('model', 'yes');
-      const text = recorder.read().map((turn) => turn.text).join('');
+      const text = recorder
+        .read()
+        .map((turn) => turn.text)
+        .join('');
       expect(text.length).toBeLessThanOrEqual(most);
     }
     for (let n = 0; n < 500; n += 1) recorder.add('model', 'endless ');
-    const text = recorder.read().map((turn) => turn.text).join('');
+    const text = recorder
+      .read()
+      .map((turn) => turn.text)
+      .join('');
     expect(text.length).toBeLessThanOrEqual(most);
     if (most > 0) expect('endless '.repeat(500).endsWith(text)).toBe(true);
   });

@@ -13,7 +13,19 @@ type Step =
   | { readonly do: 'attach'; readonly how: string; readonly opens: boolean }
   | { readonly do: 'ack'; readonly share: number; readonly byIndex: boolean };
 
-const kinds = ['audio', 'audio', 'audio', 'video', 'text', 'content', 'toolResponse', 'activityStart', 'activityEnd', 'audioStreamEnd', 'contextUpdate'];
+const kinds = [
+  'audio',
+  'audio',
+  'audio',
+  'video',
+  'text',
+  'content',
+  'toolResponse',
+  'activityStart',
+  'activityEnd',
+  'audioStreamEnd',
+  'contextUpdate',
+];
 const attachments = ['resumed', 'exact', 'fresh', 'late', 'refused', 'calls unknown', 'no content'];
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -22,11 +34,19 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.integer({ min: 1, max: 4_000 }).map((ms) => ({ do: 'tick', ms }) as const) },
   {
     weight: 1,
-    arbitrary: fc.record({ do: fc.constant('attach' as const), how: fc.constantFrom(...attachments), opens: fc.boolean() }),
+    arbitrary: fc.record({
+      do: fc.constant('attach' as const),
+      how: fc.constantFrom(...attachments),
+      opens: fc.boolean(),
+    }),
   },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('ack' as const), share: fc.double({ min: 0, max: 1, noNaN: true }), byIndex: fc.boolean() }),
+    arbitrary: fc.record({
+      do: fc.constant('ack' as const),
+      share: fc.double({ min: 0, max: 1, noNaN: true }),
+      byIndex: fc.boolean(),
+    }),
   },
 );
 
@@ -123,7 +143,9 @@ test('O-ACC O-ORD O-BND O-ACT hold for any history', async () => {
         // On one connection nothing is written twice, and in the order of the calls; tool responses may go first.
         expect(new Set(wire).size).toBe(wire.length);
         const plain = wire.filter((text) => kindOf.get(text) !== 'toolResponse' && order.has(text));
-        const rest = plain.filter((text) => kindOf.get(text) !== 'activityStart').map((text) => order.get(text) as number);
+        const rest = plain
+          .filter((text) => kindOf.get(text) !== 'activityStart')
+          .map((text) => order.get(text) as number);
         expect(rest).toEqual([...rest].sort((a, b) => a - b));
         let open: boolean | null = null;
         let hasMedia = false;

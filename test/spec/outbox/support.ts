@@ -16,7 +16,8 @@ export function message(kind: ClientMessageKind, fields: Partial<ClientMessage> 
 export const audio = (ms = 20, bytes = 100): ClientMessage => message('audio', { audioMs: ms, bytes });
 export const video = (): ClientMessage => message('video', { bytes: 200 });
 export const toolResponse = (...callIds: string[]): ClientMessage => message('toolResponse', { callIds });
-export const instruction = (text: string): ClientMessage => encodeContextUpdate({ systemInstruction: text }, 'developer');
+export const instruction = (text: string): ClientMessage =>
+  encodeContextUpdate({ systemInstruction: text }, 'developer');
 
 export const resumed: ReplayRules = {
   resumed: true,

@@ -5,7 +5,15 @@ import { defaultBackoff, type BackoffContext } from '../../../src/policy/backoff
 import { seededRandom } from '../../../src/random.js';
 
 const at = (changes: Partial<BackoffContext> = {}): number =>
-  defaultBackoff({ pace: 'backoff', attempt: 0, unstable: 1, awayMs: 0, oldSocketGraceMs: 5_000, random: seededRandom(1), ...changes }) as number;
+  defaultBackoff({
+    pace: 'backoff',
+    attempt: 0,
+    unstable: 1,
+    awayMs: 0,
+    oldSocketGraceMs: 5_000,
+    random: seededRandom(1),
+    ...changes,
+  }) as number;
 
 const always = (value: number) => ({ next: () => value });
 
@@ -49,7 +57,13 @@ test('P-05 any refused dial waits at least 25 ms and at most two minutes, and th
         seed: fc.nat(),
       }),
       ({ pace, attempt, extra, awayMs, seed }) => {
-        const wait = at({ pace: pace as BackoffContext['pace'], attempt, unstable: attempt + extra, awayMs, random: seededRandom(seed) });
+        const wait = at({
+          pace: pace as BackoffContext['pace'],
+          attempt,
+          unstable: attempt + extra,
+          awayMs,
+          random: seededRandom(seed),
+        });
         expect(wait).toBeGreaterThanOrEqual(25);
         expect(wait).toBeLessThanOrEqual(120_000);
       },

@@ -35,13 +35,19 @@ test('P-12 what the app set is never overwritten, and exactly two things are add
   const some = resolveOptions({ transport, model, config: own });
   expect(some.config).toEqual(own);
   expect(some.added).toEqual([]);
-  const off = resolveOptions({ transport, model, config: { sessionResumption: false, contextWindowCompression: false } });
+  const off = resolveOptions({
+    transport,
+    model,
+    config: { sessionResumption: false, contextWindowCompression: false },
+  });
   expect(off).toMatchObject({ config: {}, added: [], resumption: false, compression: null });
 });
 
 test('P-13 the target defaults to half the trigger, the trigger to 80 % of the window', () => {
   expect(resolveOptions({ transport, model }).compression).toEqual({ triggerTokens: 102_400, targetTokens: 51_200 });
-  expect(resolveOptions({ transport, model, config: { contextWindowCompression: { triggerTokens: '25600' } } }).compression).toEqual({
+  expect(
+    resolveOptions({ transport, model, config: { contextWindowCompression: { triggerTokens: '25600' } } }).compression,
+  ).toEqual({
     triggerTokens: 25_600,
     targetTokens: 12_800,
   });
@@ -58,6 +64,8 @@ test('P-14 a target near the trigger is allowed, and warned of', () => {
 
 test('P-15 the life of a handle follows the provider', () => {
   expect(resolveOptions({ transport, model }).tuned.handleLifeMs).toBe(2 * 3_600_000);
-  expect(resolveOptions({ transport: emulator({ provider: 'vertex' }), model }).tuned.handleLifeMs).toBe(24 * 3_600_000);
+  expect(resolveOptions({ transport: emulator({ provider: 'vertex' }), model }).tuned.handleLifeMs).toBe(
+    24 * 3_600_000,
+  );
   expect(resolveOptions({ transport, model, handleLifeMs: 1_000 }).tuned.handleLifeMs).toBe(1_000);
 });

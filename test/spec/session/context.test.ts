@@ -48,7 +48,10 @@ describe('context updates', () => {
   });
 
   test('tools changed in mid-session are in every later setup, in the form a setup takes', async () => {
-    const sim = await simulate({}, { model: native, config: { tools: [{ functionDeclarations: [{ name: 'weather' }] }] } });
+    const sim = await simulate(
+      {},
+      { model: native, config: { tools: [{ functionDeclarations: [{ name: 'weather' }] }] } },
+    );
     await sim.run(2_000);
     const tools = [{ functionDeclarations: [{ name: 'clock' }] }];
     sim.session.sendContextUpdate({ tools: { tools } });
@@ -98,10 +101,13 @@ describe('reseed', () => {
   });
 
   test('a 3.x model gets it with the instruction, and keeps it over the rotations that follow', async () => {
-    const sim = await simulate({}, {
-      model: native,
-      config: { systemInstruction: 'Be brief.', inputAudioTranscription: {}, outputAudioTranscription: {} },
-    });
+    const sim = await simulate(
+      {},
+      {
+        model: native,
+        config: { systemInstruction: 'Be brief.', inputAudioTranscription: {}, outputAudioTranscription: {} },
+      },
+    );
     await sim.run(2_000);
     sim.session.sendRealtimeInput({ text: 'My name is Ada' });
     await sim.run(8_000);
@@ -115,7 +121,7 @@ describe('reseed', () => {
     expect(instruction(sim)).toMatch(/^Be brief\.[^]*My name is Ada/);
     // Not twice, however often it goes on.
     await refuseAndCut(sim);
-    expect(instruction(sim)?.match(/My name is Ada/g)).toHaveLength(1 + 1 - 1);
+    expect(instruction(sim)?.match(/user: My name is Ada/g)).toHaveLength(1);
     await sim.close();
   });
 
@@ -144,13 +150,16 @@ describe('reseed', () => {
 
   test('a summary takes the place of the turns', async () => {
     const given: unknown[] = [];
-    const sim = await simulate({}, {
-      ...TEXT,
-      summarize: (turns) => {
-        given.push(turns);
-        return 'My name is Grace';
+    const sim = await simulate(
+      {},
+      {
+        ...TEXT,
+        summarize: (turns) => {
+          given.push(turns);
+          return 'My name is Grace';
+        },
       },
-    });
+    );
     sim.session.sendClientContent({ turns: 'My name is Ada' });
     await sim.run(6_000);
     await refuseAndCut(sim);
@@ -160,22 +169,39 @@ describe('reseed', () => {
         { role: 'model', text: 'Turn 1. You said "My name is Ada".' },
       ],
     ]);
-    expect(sim.emulator.contexts().at(-1)?.heard.upTo().map(({ text }) => text)).toEqual(['My name is Grace']);
+    expect(
+      sim.emulator
+        .contexts()
+        .at(-1)
+        ?.heard.upTo()
+        .map(({ text }) => text),
+    ).toEqual(['My name is Grace']);
     await sim.close();
   });
 });
 
 describe('the end of the context', () => {
   test('without compression: nearLimit, exhausted, and a fresh session when the connection ends', async () => {
+    // The service is lenient: over the limit the model may only become slow (PROTOCOL §1).
     const sim = await simulate(
-      { contextWindowTokens: 4_000, playbackFactor: 0, audioSessionMs: 1e9 },
-      { ...TEXT, config: { ...TEXT.config, contextWindowCompression: false }, contextWindowTokens: 4_000, audioSessionLimitMs: 1e9 },
+      { playbackFactor: 0, audioSessionMs: 1e9 },
+      {
+        ...TEXT,
+        config: { ...TEXT.config, contextWindowCompression: false },
+        contextWindowTokens: 4_000,
+        audioSessionLimitMs: 1e9,
+      },
     );
-    for (let n = 0; n < 30 && sim.session.stats.connections < 2; n += 1) {
+    for (let n = 0; n < 30 && sim.session.status.current.contextWindow !== 'exhausted'; n += 1) {
       sim.session.sendClientContent({ turns: `${n} ${'word '.repeat(120)}` });
       await sim.run(3_000);
     }
-    const types = sim.events.map(({ type }) => type).filter((type) => ['nearLimit', 'exhausted', 'expired', 'resumed'].includes(type));
+    expect(sim.session.status.current.lifecycle).toBe('active');
+    sim.emulator.cut({ how: 'rst' });
+    await sim.run(3_000);
+    const types = sim.events
+      .map(({ type }) => type)
+      .filter((type) => ['nearLimit', 'exhausted', 'expired', 'resumed'].includes(type));
     expect(types.slice(0, 4)).toEqual(['nearLimit', 'exhausted', 'expired', 'resumed']);
     const near = sim.eventsOf('nearLimit')[0];
     expect(near).toMatchObject({ limitedBy: 'tokens' });
@@ -187,7 +213,13 @@ describe('the end of the context', () => {
   test('with compression each slide of the window is counted', async () => {
     const sim = await simulate(
       { playbackFactor: 0 },
-      { ...TEXT, config: { ...TEXT.config, contextWindowCompression: { triggerTokens: '5000', slidingWindow: { targetTokens: '2500' } } } },
+      {
+        ...TEXT,
+        config: {
+          ...TEXT.config,
+          contextWindowCompression: { triggerTokens: '5000', slidingWindow: { targetTokens: '2500' } },
+        },
+      },
     );
     for (let n = 0; n < 60; n += 1) {
       sim.session.sendClientContent({ turns: `${n} ${'word '.repeat(120)}` });
@@ -196,7 +228,9 @@ describe('the end of the context', () => {
     const slides = sim.emulator.contexts().reduce((sum, { compressions }) => sum + compressions, 0);
     expect(slides).toBeGreaterThan(1);
     expect(sim.session.stats.compressions).toBe(slides);
-    expect(sim.eventsOf('compressed').map(({ count }) => count)).toEqual(Array.from({ length: slides }, (_, n) => n + 1));
+    expect(sim.eventsOf('compressed').map(({ count }) => count)).toEqual(
+      Array.from({ length: slides }, (_, n) => n + 1),
+    );
     expect(sim.session.status.current.lifecycle).toBe('active');
     await sim.close();
   });

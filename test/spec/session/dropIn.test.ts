@@ -13,7 +13,13 @@ let server: EmulatorServer;
 let ai: GoogleGenAI;
 
 beforeEach(async () => {
-  server = await startEmulatorServer({ setupMs: 10, firstAudioDelayMs: 10, textPieceMs: 2, handleEveryMs: 60, playbackFactor: 0 });
+  server = await startEmulatorServer({
+    setupMs: 10,
+    firstAudioDelayMs: 10,
+    textPieceMs: 2,
+    handleEveryMs: 60,
+    playbackFactor: 0,
+  });
   ai = new GoogleGenAI({ apiKey: 'any', httpOptions: { baseUrl: server.baseUrl } });
 });
 
@@ -102,12 +108,13 @@ test('D-02 the callbacks see one session over three connections: one open, one s
   const session = await lifeline(ai).live.connect({ model, config, callbacks: inbox.callbacks });
   session.sendClientContent({ turns: 'My name is Ada' });
   await inbox.turn();
-  await until(() => session.handle?.resumable === true, 'a handle');
+  const isCovered = () => session.stats.outbox.unacknowledged === 0 && session.handle?.resumable === true;
+  await until(isCovered, 'a handle that includes the turn');
   server.emulator.goAway({ timeLeftMs: 5_000 });
   await until(() => session.stats.connections === 2 && session.status.current.lifecycle === 'active', 'the rotation');
   session.sendClientContent({ turns: 'Hello' });
   await inbox.turn();
-  await until(() => session.handle?.resumable === true, 'a handle');
+  await until(isCovered, 'a handle that includes the turn');
   server.emulator.cut({ how: 'rst' });
   await until(() => session.stats.connections === 3, 'the resume');
   session.sendClientContent({ turns: 'What is my name' });
@@ -125,23 +132,43 @@ test('D-03 with passthrough the app is told of goAway and of every setupComplete
   server.emulator.goAway({ timeLeftMs: 5_000 });
   await until(() => session.stats.connections === 2, 'the rotation');
   await session.close();
-  expect(inbox.log.filter((entry) => entry !== 'message')).toEqual(['open', 'setupComplete', 'goAway', 'setupComplete', 'close 1000']);
+  expect(inbox.log.filter((entry) => entry !== 'message')).toEqual([
+    'open',
+    'setupComplete',
+    'goAway',
+    'setupComplete',
+    'close 1000',
+  ]);
 });
 
 test("D-04 every public member of the SDK's Session is there", async () => {
   const theirs = await ai.live.connect({ model, config, callbacks: new Inbox().callbacks });
   const ours = await lifeline(ai).live.connect({ model, config, callbacks: new Inbox().callbacks });
   const privateNames = new Set(['constructor', 'apiClient', 'tLiveClientContent', 'tLiveClienttToolResponse']);
-  const names = [...new Set([...Object.getOwnPropertyNames(Session.prototype), ...Object.keys(theirs)])].filter((name) => !privateNames.has(name));
-  expect(names).toEqual(expect.arrayContaining(['sendClientContent', 'sendRealtimeInput', 'sendToolResponse', 'close', 'conn', 'setupComplete']));
+  const names = [...new Set([...Object.getOwnPropertyNames(Session.prototype), ...Object.keys(theirs)])].filter(
+    (name) => !privateNames.has(name),
+  );
+  expect(names).toEqual(
+    expect.arrayContaining([
+      'sendClientContent',
+      'sendRealtimeInput',
+      'sendToolResponse',
+      'close',
+      'conn',
+      'setupComplete',
+    ]),
+  );
   for (const name of names) {
     const [mine, original] = [ours, theirs].map((session) => session[name as keyof Session]);
     expect(mine, name).toBeDefined();
     expect(typeof mine, name).toBe(typeof original);
     if (typeof mine === 'function') expect(mine.length, name).toBeLessThanOrEqual((original as () => void).length);
   }
-  const connNames = Object.getOwnPropertyNames(Object.getPrototypeOf(theirs.conn) as object).filter((name) => name !== 'constructor');
-  for (const name of connNames) expect(typeof ours.conn[name as keyof typeof ours.conn], `conn.${name}`).toBe('function');
+  const connNames = Object.getOwnPropertyNames(Object.getPrototypeOf(theirs.conn) as object).filter(
+    (name) => name !== 'constructor',
+  );
+  for (const name of connNames)
+    expect(typeof ours.conn[name as keyof typeof ours.conn], `conn.${name}`).toBe('function');
   // E-5
   expect(ours.setupComplete).toBeDefined();
   theirs.close();
@@ -151,7 +178,9 @@ test("D-04 every public member of the SDK's Session is there", async () => {
 test('D-05 conn.send takes wire messages, and they are accounted for like all others', async () => {
   const inbox = new Inbox();
   const session = await lifeline(ai).live.connect({ model, config, callbacks: inbox.callbacks });
-  session.conn.send(JSON.stringify({ clientContent: { turns: [{ role: 'user', parts: [{ text: 'Hi' }] }], turnComplete: true } }));
+  session.conn.send(
+    JSON.stringify({ clientContent: { turns: [{ role: 'user', parts: [{ text: 'Hi' }] }], turnComplete: true } }),
+  );
   expect(textOf(await inbox.turn())).toBe('Turn 1. You said "Hi".');
   expect(session.stats.outbox.accepted).toBe(1);
   await session.close();
@@ -170,7 +199,8 @@ test('D-06 E-7 a refusal before setupComplete rejects, with one onerror and one 
 
 test('D-07 E-3 the defaults are added where the app set nothing, said in one line, and can be switched off', async () => {
   const lines: string[] = [];
-  const log = ({ level, message }: { level: string; message: string }) => void (level === 'info' && lines.push(message));
+  const log = ({ level, message }: { level: string; message: string }) =>
+    void (level === 'info' && lines.push(message));
   const plain = await lifeline(ai).live.connect({ model, config, callbacks: new Inbox().callbacks, log });
   const off = await lifeline(ai).live.connect({
     model,

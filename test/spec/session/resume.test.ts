@@ -46,7 +46,13 @@ describe('a handle of an earlier session', () => {
     await expect(
       settled(
         clock,
-        connect({ transport, model: liveModel, clock, afterExpiry: 'fail', config: { sessionResumption: { handle: 'long gone' } } }),
+        connect({
+          transport,
+          model: liveModel,
+          clock,
+          afterExpiry: 'fail',
+          config: { sessionResumption: { handle: 'long gone' } },
+        }),
         10_000,
       ),
     ).rejects.toMatchObject({ code: 'handleRefused', closeCode: 1008, retryable: false });
@@ -66,7 +72,12 @@ describe('a handle of an earlier session', () => {
     expect(first?.endedBy).toBe('client');
     expect(first?.endedAt).toBeLessThanOrEqual(second?.readyAt as number);
     expect((second?.setup as { sessionResumption: object }).sessionResumption).toEqual({ handle });
-    expect(sim.emulator.contexts().at(-1)?.turns.map(({ text }) => text)).not.toContain('My name is Bob');
+    expect(
+      sim.emulator
+        .contexts()
+        .at(-1)
+        ?.turns.map(({ text }) => text),
+    ).not.toContain('My name is Bob');
     await sim.close();
   });
 
@@ -100,7 +111,11 @@ describe('a handle of an earlier session', () => {
 
   test.fails('OPEN resumeSession while a fresh session is being dialled does not resolve without having resumed', async () => {
     const { clock, transport } = world();
-    const sim = watch(await settled(clock, connect({ transport, model: liveModel, clock, ...TEXT }), 10_000), clock, transport);
+    const sim = watch(
+      await settled(clock, connect({ transport, model: liveModel, clock, ...TEXT }), 10_000),
+      clock,
+      transport,
+    );
     await sim.run(2_000);
     const handle = sim.session.handle?.value as string;
     sim.emulator.refuseHandles({ times: 2 });
@@ -114,7 +129,8 @@ describe('a handle of an earlier session', () => {
       ),
       10_000,
     );
-    const resumed = (sim.emulator.connections.at(-1)?.setup as { sessionResumption: { handle?: string } }).sessionResumption.handle;
+    const resumed = (sim.emulator.connections.at(-1)?.setup as { sessionResumption: { handle?: string } })
+      .sessionResumption.handle;
     await sim.close();
     expect(outcome === 'rejected' || resumed === handle).toBe(true);
   });
@@ -178,13 +194,19 @@ test('no secret is in a log line, an error, an event, a trace, or in what inspec
       config: { responseModalities: [Modality.TEXT], systemInstruction: secrets.instruction },
       log: (entry) => void seen.push(JSON.stringify(entry), inspect(entry, { depth: 9 })),
       trace: (line) => void seen.push(line),
-      callbacks: { onmessage: () => {}, onerror: (event) => void seen.push(inspect(event, { depth: 9 })), onclose: (event) => void seen.push(inspect(event)) },
+      callbacks: {
+        onmessage: () => {},
+        onerror: (event) => void seen.push(inspect(event, { depth: 9 })),
+        onclose: (event) => void seen.push(inspect(event)),
+      },
     }),
     10_000,
   );
   const sim = watch(session, clock, transport);
   const handles = new Set<string>();
-  session.messages$.subscribe(({ sessionResumptionUpdate: update }) => void (update?.newHandle && handles.add(update.newHandle)));
+  session.messages$.subscribe(
+    ({ sessionResumptionUpdate: update }) => void (update?.newHandle && handles.add(update.newHandle)),
+  );
   session.status.subscribe((status) => void seen.push(JSON.stringify(status), inspect(status, { depth: 9 })));
   session.sendClientContent({ turns: secrets.said });
   await sim.run(6_000);
@@ -196,6 +218,7 @@ test('no secret is in a log line, an error, an event, a trace, or in what inspec
   sim.emulator.goAway({ timeLeftMs: 20_000 });
   await sim.run(6_000);
   sim.emulator.sendRaw(`garbage {"newHandle":"${[...handles][0]}", "x`);
+  await sim.run(50);
   sim.emulator.refuseHandles({ times: 2 });
   sim.emulator.cut({ how: 'rst' });
   await sim.run(6_000);
@@ -219,7 +242,13 @@ test('no secret is in a log line, an error, an event, a trace, or in what inspec
     JSON.stringify(session.stats),
     JSON.stringify(session.status.current),
     JSON.stringify({ ...session.handle }),
-    JSON.stringify(explain({ transport, model: liveModel, config: { sessionResumption: { handle: [...handles][0] as string }, systemInstruction: secrets.instruction } })),
+    JSON.stringify(
+      explain({
+        transport,
+        model: liveModel,
+        config: { sessionResumption: { handle: [...handles][0] as string }, systemInstruction: secrets.instruction },
+      }),
+    ),
     ...sim.events.map((event) => JSON.stringify(event)),
     ...sim.events.map((event) => inspect(event, { depth: 9 })),
   );
@@ -229,5 +258,7 @@ test('no secret is in a log line, an error, an event, a trace, or in what inspec
   const all = seen.join('\n');
   for (const secret of [...Object.values(secrets), ...handles]) expect(all.includes(secret), secret).toBe(false);
   // The events about the app's own secrets are there all the same.
-  expect(sim.events.map(({ type }) => type)).toEqual(expect.arrayContaining(['goAway', 'rotated', 'handleDropped', 'expired', 'resumed', 'error', 'closed']));
+  expect(sim.events.map(({ type }) => type)).toEqual(
+    expect.arrayContaining(['goAway', 'rotated', 'handleDropped', 'expired', 'resumed', 'error', 'closed']),
+  );
 });

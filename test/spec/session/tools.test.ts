@@ -4,7 +4,9 @@ import { ToolCalls } from '../../../src/outbox/toolCalls.js';
 import { simulate, type Simulation } from '../../support/simulation.js';
 
 const answer = (sim: Simulation, ...ids: string[]) =>
-  sim.session.sendToolResponse({ functionResponses: ids.map((id) => ({ id, name: 'weather', response: { output: 'rain' } })) });
+  sim.session.sendToolResponse({
+    functionResponses: ids.map((id) => ({ id, name: 'weather', response: { output: 'rain' } })),
+  });
 
 const ignored = (sim: Simulation) => sim.emulator.log.filter(({ what }) => what === 'toolResponseIgnored');
 
@@ -83,7 +85,14 @@ test('E-62 several calls: the turn goes on after the last response', async () =>
 test('E-62 two calls in one message wait for both', async () => {
   const sim = await simulate();
   await sim.run(2_000);
-  sim.emulator.send({ toolCall: { functionCalls: [{ id: 'a', name: 'weather' }, { id: 'b', name: 'weather' }] } });
+  sim.emulator.send({
+    toolCall: {
+      functionCalls: [
+        { id: 'a', name: 'weather' },
+        { id: 'b', name: 'weather' },
+      ],
+    },
+  });
   await sim.run(50);
   answer(sim, 'a');
   await sim.run(50);

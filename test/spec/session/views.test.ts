@@ -38,7 +38,13 @@ describe('the first view', () => {
     const called: LiveServerMessage[] = [];
     const session = await settled(
       clock,
-      connect({ transport, model: liveModel, clock, ...TEXT, callbacks: { onmessage: (message) => void called.push(message) } }),
+      connect({
+        transport,
+        model: liveModel,
+        clock,
+        ...TEXT,
+        callbacks: { onmessage: (message) => void called.push(message) },
+      }),
       10_000,
     );
     const before = called.length;
@@ -64,9 +70,14 @@ describe('the first view', () => {
   test('an Observable works with operators and completes at the end', async () => {
     const sim = await simulate({}, TEXT);
     let all: string[] | null = null;
-    sim.session.messages$.pipe(map(({ text }) => text ?? ''), toArray()).subscribe((texts) => {
-      all = texts;
-    });
+    sim.session.messages$
+      .pipe(
+        map(({ text }) => text ?? ''),
+        toArray(),
+      )
+      .subscribe((texts) => {
+        all = texts;
+      });
     sim.session.sendClientContent({ turns: 'Hello' });
     await sim.run(5_000);
     expect(all).toBeNull();
@@ -242,11 +253,11 @@ describe('turns()', () => {
 
   test('E-60 interrupted, then turnComplete: the reply that follows is not ended by it', async () => {
     const sim = await simulate({}, TEXT);
-    sim.session.sendClientContent({ turns: 'One' });
-    await sim.run(345);
+    sim.session.sendClientContent({ turns: `One ${'word '.repeat(60)}` });
+    await sim.run(400);
     expect(sim.session.status.current.turn).toBe('generating');
-    sim.session.sendClientContent({ turns: 'Two' });
-    await sim.run(345);
+    sim.session.sendClientContent({ turns: `Two ${'word '.repeat(60)}` });
+    await sim.run(400);
     expect(sim.events.map(({ type }) => type)).toContain('interrupted');
     expect(sim.session.status.current.turn).toBe('generating');
     await sim.run(6_000);

@@ -187,11 +187,20 @@ describe('an end', () => {
     expect(stub.urls).toEqual([]);
   });
 
-  test('T-WS-10 is a refusal when a callable tool throws, without a socket', async () => {
+  test.each([
+    [new Error(`no tools, ${key}`), 'no tools, [redacted]'],
+    [`no tools, ${key}`, 'no tools, [redacted]'],
+    [{ key }, 'The dial failed with a value of type object.'],
+  ])('T-WS-10 is a refusal when a callable tool throws, without a socket', async (thrown, message) => {
     await serverThat(acceptsSetup());
-    const tool = { tool: () => Promise.reject(new Error(`no tools, ${key}`)), callTool: () => Promise.resolve([]) };
+    const tool = {
+      tool: (): never => {
+        throw thrown as Error;
+      },
+      callTool: () => Promise.resolve([]),
+    };
     const end = await new Heard(transport(), { config: { tools: [tool] } }).end();
-    expect(end).toMatchObject({ cause: 'rejected', error: { message: 'no tools, [redacted]' } });
+    expect(end).toMatchObject({ cause: 'rejected', error: { message } });
     expect(shown(end)).not.toContain(key);
     expect(stub.urls).toEqual([]);
   });
