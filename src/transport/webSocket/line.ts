@@ -53,7 +53,7 @@ export class Line implements Warmable {
         },
         // What comes before the setup went out is meant for nobody.
         frame: (data) => {
-          this.#observer?.frame(data);
+          if (this.#state === 'serving') this.#observer?.frame(data);
         },
         ended: (end) => this.#ended(this.#verdict ?? end),
       },
@@ -173,7 +173,6 @@ export class Line implements Warmable {
 
   #ended(end: ConnectionEnd): void {
     this.#state = 'over';
-    this.#onOver();
     this.#observer?.ended(end);
   }
 
