@@ -3,6 +3,7 @@
  * but xstate. Provide the actors `dial`, `prepareReseed` and `shutDown` with `sessionMachine.provide({ actors })`.
  */
 export { createSessionActor, type SessionActor, type SessionActorOptions, type SessionWorld } from './actor.js';
+export { defaultPolicy } from './policy.js';
 export { sessionMachine } from './session.js';
 export {
   acceptsInput,

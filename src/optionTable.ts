@@ -3,7 +3,7 @@
  *
  * Owns the defaults. docs/OPTIONS.md, `explain()` and `gemini-lifeline options` are printed from it.
  */
-import type { SessionPolicy } from '../machines/index.js';
+import { defaultPolicy, type SessionPolicy } from '../machines/index.js';
 import { longestTimerMs } from './policy/backoff.js';
 
 /** Options with a unit, a default and a source. Everything is optional. */
@@ -57,19 +57,19 @@ export interface OptionRow {
 /** Null as a default is explained in `why`. */
 export const optionTable = [
   { name: 'setupTimeoutMs', unit: 'ms', fallback: 15_000, least: 1, most: longestTimerMs, why: 'From the dial to setupComplete. The SDK has no timeout; a setup took 0.13 s, once 0.81 s.', source: 'measured' },
-  { name: 'closeTimeoutMs', unit: 'ms', fallback: 5_000, least: 0, most: longestTimerMs, why: 'close() waits this long for the peer; the socket itself may take 30 s.', source: 'measured with @google/genai' },
-  { name: 'afterExpiry', unit: '', fallback: 'reseed', words: ['fail', 'fresh', 'reseed'], why: 'When nothing can bring the context back: end, go on without it, or give a fresh session the recorded turns.', source: 'policy' },
-  { name: 'rotationOrder', unit: '', fallback: 'break-before-make', words: ['break-before-make', 'overlap'], why: 'A resume was refused while the old socket was open.', source: 'one report, an open question' },
-  { name: 'rotateAtAgeMs', unit: 'ms', fallback: null, least: 1_000, most: longestTimerMs, why: 'Rotate at this age of a connection without waiting for a goAway; null: never.', source: 'policy' },
-  { name: 'rotateWithinMs', unit: 'ms', fallback: 30_000, least: 0, most: longestTimerMs, why: 'How long a rotation of our own waits for a quiet moment.', source: 'policy' },
-  { name: 'deadlineMarginMs', unit: 'ms', fallback: 10_000, least: 0, why: 'Kept free before the end that goAway announced; never more than a fifth of timeLeft.', source: 'goAway.timeLeft, about 50 s' },
-  { name: 'maxHoldMs', unit: 'ms', fallback: 4_000, least: 0, most: longestTimerMs, why: 'Longest freeze of the uplink while waiting for a handle that covers it; handles come every 1.2–2 s.', source: 'recorded traffic' },
+  { name: 'closeTimeoutMs', unit: 'ms', fallback: defaultPolicy.closeTimeoutMs, least: 0, most: longestTimerMs, why: 'close() waits this long for the peer; the socket itself may take 30 s.', source: 'measured with @google/genai' },
+  { name: 'afterExpiry', unit: '', fallback: defaultPolicy.afterExpiry, words: ['fail', 'fresh', 'reseed'], why: 'When nothing can bring the context back: end, go on without it, or give a fresh session the recorded turns.', source: 'policy' },
+  { name: 'rotationOrder', unit: '', fallback: defaultPolicy.order, words: ['break-before-make', 'overlap'], why: 'A resume was refused while the old socket was open.', source: 'one report, an open question' },
+  { name: 'rotateAtAgeMs', unit: 'ms', fallback: defaultPolicy.rotateAtAgeMs, least: 1_000, most: longestTimerMs, why: 'Rotate at this age of a connection without waiting for a goAway; null: never.', source: 'policy' },
+  { name: 'rotateWithinMs', unit: 'ms', fallback: defaultPolicy.rotateWithinMs, least: 0, most: longestTimerMs, why: 'How long a rotation of our own waits for a quiet moment.', source: 'policy' },
+  { name: 'deadlineMarginMs', unit: 'ms', fallback: defaultPolicy.deadlineMarginMs, least: 0, why: 'Kept free before the end that goAway announced; never more than a fifth of timeLeft.', source: 'goAway.timeLeft, about 50 s' },
+  { name: 'maxHoldMs', unit: 'ms', fallback: defaultPolicy.maxHoldMs, least: 0, most: longestTimerMs, why: 'Longest freeze of the uplink while waiting for a handle that covers it; handles come every 1.2–2 s.', source: 'recorded traffic' },
   { name: 'handleAmbiguityMs', unit: 'ms', fallback: null, least: 0, why: 'What was sent this long before a handle arrived may not be in it; null: the quickest setup so far plus 40 ms, an upper estimate of the round trip.', source: 'model of 1,000 rotations' },
-  { name: 'handleRetries', unit: 'dials', fallback: 1, least: 0, why: 'Further tries with a handle that was called dead. One project logged 798.', source: 'project logs' },
+  { name: 'handleRetries', unit: 'dials', fallback: defaultPolicy.handleRetries, least: 0, why: 'Further tries with a handle that was called dead. One project logged 798.', source: 'project logs' },
   { name: 'handleLifeMs', unit: 'ms', fallback: null, least: 0, why: 'Life of a handle after the last connection; null: 2 h on the Developer API, 24 h on Vertex AI.', source: 'session guides' },
-  { name: 'onNotResumable', unit: '', fallback: 'keep', words: ['keep', 'drop'], why: 'What an explicit resumable:false does to the stored handle; projects disagree, most keep it.', source: 'an open question' },
-  { name: 'dialBudget', unit: 'dials', fallback: 30, least: 1, why: 'Dials without a stable connection before the session fails.', source: 'policy' },
-  { name: 'stableAfterMs', unit: 'ms', fallback: 10_000, least: 0, most: longestTimerMs, why: 'A connection this old clears the count of dials.', source: 'policy' },
+  { name: 'onNotResumable', unit: '', fallback: defaultPolicy.onNotResumable, words: ['keep', 'drop'], why: 'What an explicit resumable:false does to the stored handle; projects disagree, most keep it.', source: 'an open question' },
+  { name: 'dialBudget', unit: 'dials', fallback: defaultPolicy.dialBudget, least: 1, why: 'Dials without a stable connection before the session fails.', source: 'policy' },
+  { name: 'stableAfterMs', unit: 'ms', fallback: defaultPolicy.stableAfterMs, least: 0, most: longestTimerMs, why: 'A connection this old clears the count of dials.', source: 'policy' },
   { name: 'oldSocketGraceMs', unit: 'ms', fallback: 5_000, least: 0, why: 'While a server may still hold the old socket, a resume is tried again within 250 ms.', source: 'one report: 1011 until the old socket is gone' },
   { name: 'lateResumeMs', unit: 'ms', fallback: 600_000, least: 0, why: 'Away for longer than this, no audio is replayed: the server keeps the state for an immediate resume about 10 minutes.', source: 'session guide of Firebase' },
   { name: 'replayAudioMs', unit: 'ms', fallback: 30_000, least: 0, why: 'Audio older than this is not said again.', source: 'policy' },
@@ -78,12 +78,12 @@ export const optionTable = [
   { name: 'maxOutboxControlItems', unit: 'messages', fallback: 1_000, least: 1, why: 'Bound of what is held besides audio and video; the oldest is kept.', source: 'policy' },
   { name: 'maxQueuedMessages', unit: 'messages', fallback: 10_000, least: 1, why: 'Bound of each view that its reader does not empty; the oldest go, counted.', source: 'policy' },
   { name: 'maxRecordedCharacters', unit: 'characters', fallback: 32_000, least: 0, why: 'Bound of the recorded turns that a reseed is made of.', source: 'policy' },
-  { name: 'nearLimitFill', unit: 'share', fallback: 0.9, least: 0.01, most: 1, why: 'From here on the context is near its limit.', source: 'policy' },
+  { name: 'nearLimitFill', unit: 'share', fallback: defaultPolicy.nearLimitFill, least: 0.01, most: 1, why: 'From here on the context is near its limit.', source: 'policy' },
   { name: 'contextWindowTokens', unit: 'tokens', fallback: 128_000, least: 1_000, why: 'Window of the Live models; an older page says 32,000 for models without native audio.', source: 'session guides' },
   { name: 'audioSessionLimitMs', unit: 'ms', fallback: 900_000, least: 1_000, why: 'A session without compression, audio only: 15 minutes.', source: 'session guides' },
   { name: 'videoSessionLimitMs', unit: 'ms', fallback: 120_000, least: 1_000, why: 'A session without compression, audio and video: 2 minutes.', source: 'session guides' },
   { name: 'connectionLimitMs', unit: 'ms', fallback: 600_000, least: 1_000, why: 'Expected life of one connection, for the budget only; the deadline comes from goAway.', source: 'session guides: about 10 minutes' },
-  { name: 'speechPauseMs', unit: 'ms', fallback: 2_000, least: 1, most: longestTimerMs, why: 'Models that do not report voice activity: after this long without more transcription the user is silent.', source: 'policy' },
+  { name: 'speechPauseMs', unit: 'ms', fallback: defaultPolicy.speechPauseMs, least: 1, most: longestTimerMs, why: 'Models that do not report voice activity: after this long without more transcription the user is silent.', source: 'policy' },
   {
     name: 'poisonedAfterMs',
     unit: 'ms',

@@ -7,7 +7,7 @@
  * number only.
  */
 import { startEmulatorServer } from 'gemini-lifeline/emulator/server';
-import { createSessionActor, hasEnded, lifecycleOf } from 'gemini-lifeline/machines';
+import { createSessionActor, defaultPolicy, hasEnded, lifecycleOf } from 'gemini-lifeline/machines';
 import { WebSocket } from 'ws';
 
 const { baseUrl, emulator, close } = await startEmulatorServer();
@@ -16,14 +16,8 @@ const model = 'models/gemini-live-2.5-flash-preview';
 const handles = [];
 let socket = null;
 
-const asked = { resumption: true, compression: false, transparent: false, renewsTokens: false };
-const handle = { onNotResumable: 'keep', handleRetries: 1, handleLifeMs: 7_200_000, afterExpiry: 'fresh' };
-const rotation = { order: 'break-before-make', rotateAtAgeMs: null, rotateWithinMs: 30_000, deadlineMarginMs: 1_000 };
-const limits = { dialBudget: 10, stableAfterMs: 10_000, maxHoldMs: 4_000, speechPauseMs: 2_000, closeTimeoutMs: 5_000 };
-const policy = { ...asked, ...handle, ...rotation, ...limits, nearLimitFill: 0.9 };
-
 const actor = createSessionActor({
-  input: { policy, handle: null },
+  input: { policy: { ...defaultPolicy, compression: false, afterExpiry: 'fresh' }, handle: null },
   clock: globalThis,
   world: { dial, prepareReseed: async () => ({ restores: false }), shutDown: async () => socket?.close() },
 });

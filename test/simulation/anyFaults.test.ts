@@ -94,6 +94,15 @@ test.each([
           ...(transparent ? { config: { sessionResumption: { transparent: true } } } : {}),
         },
       );
+      // An app answers its tool calls, after a while.
+      sim.session.messages$.subscribe(({ toolCall }) => {
+        for (const { id = '', name = '' } of toolCall?.functionCalls ?? []) {
+          sim.clock.setTimeout(() => {
+            if (sim.session.status.current.input === 'closed') return;
+            sim.session.sendToolResponse({ functionResponses: [{ id, name, response: { output: 'rain' } }] });
+          }, 700);
+        }
+      });
       for (const { after, fault: order } of steps) {
         await sim.speak(after);
         if (sim.session.status.current.lifecycle === 'failed') break;

@@ -34,7 +34,7 @@ export function endpointOf(options: WebSocketTransportOptions): Endpoint {
   const base = baseOf(baseUrl ?? defaultBase(options));
   const secretsBeside = (credential: Credential | null): string[] => [
     ...(typeof credential === 'string' ? [credential] : []),
-    ...secretHeaders(headers),
+    
     ...userInfo(base),
   ];
 

@@ -173,6 +173,7 @@ export class Line implements Warmable {
 
   #ended(end: ConnectionEnd): void {
     this.#state = 'over';
+    this.#onOver();
     this.#observer?.ended(end);
   }
 
