@@ -37,15 +37,21 @@ export interface SessionActor {
 }
 
 /** `and`, `not` and `stateIn` are functions with a `check`; a plain predicate is called. Both are watched alike. */
-function watched<Guard extends object>(name: string, guard: Guard, onGuard: (name: string, answer: boolean) => void): Guard {
-  const watch = (ask: (...args: unknown[]) => unknown) =>
+function watched<Guard extends object>(
+  name: string,
+  guard: Guard,
+  onGuard: (name: string, answer: boolean) => void,
+): Guard {
+  const watch =
+    (ask: (...args: unknown[]) => unknown) =>
     (...args: unknown[]) => {
       const answer = ask(...args) === true;
       onGuard(name, answer);
       return answer;
     };
   return new Proxy(guard, {
-    apply: (target, self, args) => watch((...a) => Reflect.apply(target as () => unknown, self, a))(...(args as unknown[])),
+    apply: (target, self, args) =>
+      watch((...a) => Reflect.apply(target as () => unknown, self, a))(...(args as unknown[])),
     get: (target, key, self) => {
       const value: unknown = Reflect.get(target, key, self);
       return key === 'check' ? watch(value as () => unknown) : value;

@@ -5,7 +5,16 @@
  * region is a guard built with `stateIn`, never a copy in the context.
  */
 import { and, assign, emit, fromCallback, fromPromise, not, raise, setup, stateIn } from './xstate.js';
-import type { DialInput, Drain, EndRef, ReseedInput, SessionContext, SessionEmitted, SessionEvent, SessionInput } from './types.js';
+import type {
+  DialInput,
+  Drain,
+  EndRef,
+  ReseedInput,
+  SessionContext,
+  SessionEmitted,
+  SessionEvent,
+  SessionInput,
+} from './types.js';
 
 /** The longest delay a timer takes; stands for "never" where a policy has none. */
 const NEVER_MS = 2_147_483_647;
@@ -146,7 +155,8 @@ export const base = setup({
     windowSlid: slid,
     isOverLimit: ({ context, event }) =>
       event.type === 'context.measured' && event.fill >= 1 && !context.policy.compression,
-    isNearLimit: ({ context, event }) => event.type === 'context.measured' && event.fill >= context.policy.nearLimitFill,
+    isNearLimit: ({ context, event }) =>
+      event.type === 'context.measured' && event.fill >= context.policy.nearLimitFill,
     // Turn
     interactionGoesOn: ({ event }) => event.type === 'server.turnComplete' && event.inProgress,
     answersLastCall: ({ context, event }) =>
@@ -178,7 +188,14 @@ export const base = setup({
       restoring: 'handle',
     }),
     notePoisoned: assign({
-      end: { action: 'dropHandle', meaning: 'poisoned', retryInMs: 0, error: 'handleRefused', closeCode: null, reason: '' },
+      end: {
+        action: 'dropHandle',
+        meaning: 'poisoned',
+        retryInMs: 0,
+        error: 'handleRefused',
+        closeCode: null,
+        reason: '',
+      },
     }),
     resumeByHandle: assign({ restoring: 'handle', drain: null }),
     countRefusal: assign({
@@ -188,7 +205,8 @@ export const base = setup({
     beginDrain: assign({
       drain: ({ context, event }) => {
         const { policy } = context;
-        if (event.type === 'server.goAway') return drainFrom('goAway', event.atMs, event.timeLeftMs, policy.deadlineMarginMs);
+        if (event.type === 'server.goAway')
+          return drainFrom('goAway', event.atMs, event.timeLeftMs, policy.deadlineMarginMs);
         if (event.type === 'rotate') return drainFrom('asked', event.atMs, policy.rotateWithinMs, 0);
         return drainFrom('age', 0, policy.rotateWithinMs, 0);
       },
@@ -211,14 +229,16 @@ export const base = setup({
       handleRefusals: 0,
       end: null,
       drain: null,
-        pendingCalls: [],
+      pendingCalls: [],
       restoring: 'nothing',
     }),
     tellContextRenewed: raise({ type: 'context.renewed' }),
     restoreFromTurns: assign({ restoring: 'turns' }),
     restoreNothing: assign({ restoring: 'lost' }),
     failWithEnd: assign({ error: ({ context, event }) => errorFrom(endOf(event) ?? context.end) }),
-    failWithBudget: assign({ error: ({ context, event }) => errorFrom(endOf(event) ?? context.end, 'dialBudgetSpent') }),
+    failWithBudget: assign({
+      error: ({ context, event }) => errorFrom(endOf(event) ?? context.end, 'dialBudgetSpent'),
+    }),
     failWithExpiry: assign({
       error: ({ context }) =>
         errorFrom(context.end, context.end?.action === 'dropHandle' ? 'handleRefused' : 'sessionExpired'),
@@ -291,7 +311,11 @@ export const base = setup({
       meaning: endOf(event)?.meaning ?? context.end?.meaning ?? 'notResumable',
     })),
     announceExpired: emit(({ context }) => ({ type: 'expired' as const, meaning: context.end?.meaning ?? 'noHandle' })),
-    announceNearLimit: emit(({ context }) => ({ type: 'nearLimit' as const, tokens: context.tokens, fill: context.fill })),
+    announceNearLimit: emit(({ context }) => ({
+      type: 'nearLimit' as const,
+      tokens: context.tokens,
+      fill: context.fill,
+    })),
     announceCompressed: emit(({ context }) => ({
       type: 'compressed' as const,
       tokens: context.tokens,

@@ -169,7 +169,10 @@ const goingAway = base.createStateConfig({
         onError: { target: '#failed', actions: 'failWithBug' },
       },
       on: {
-        'connection.established': { target: '#active', actions: ['planSwapOfStable', 'announceEstablished', 'noteEstablished'] },
+        'connection.established': {
+          target: '#active',
+          actions: ['planSwapOfStable', 'announceEstablished', 'noteEstablished'],
+        },
         'connection.refused': [
           giveUp,
           giveUpWithoutToken,

@@ -14,7 +14,10 @@ export const resumability = base.createStateConfig({
   states: {
     /** Not asked for: updates are not ours to use. */
     off: {
-      always: [{ target: 'held', guard: 'resumesFromStart' }, { target: 'none', guard: 'resumptionIsAsked' }],
+      always: [
+        { target: 'held', guard: 'resumesFromStart' },
+        { target: 'none', guard: 'resumptionIsAsked' },
+      ],
     },
     /** Asked for, and no handle yet. */
     none: {

@@ -96,7 +96,12 @@ export interface SessionContext {
   readonly compressions: number;
   readonly pendingCalls: readonly string[];
   /** Set in `failed` and explains it. */
-  readonly error: { readonly code: string; readonly meaning: string; readonly closeCode: number | null; readonly reason: string } | null;
+  readonly error: {
+    readonly code: string;
+    readonly meaning: string;
+    readonly closeCode: number | null;
+    readonly reason: string;
+  } | null;
 }
 
 export type SessionEvent =
@@ -155,7 +160,12 @@ export type SessionEvent =
 /** What the machine announces with `emit`; the session adds measurements and passes them on as `events$`. */
 export type SessionEmitted =
   | { readonly type: 'goAway'; readonly epoch: number; readonly timeLeftMs: number }
-  | { readonly type: 'rotating'; readonly epoch: number; readonly reason: Drain['reason']; readonly atDeadline: boolean }
+  | {
+      readonly type: 'rotating';
+      readonly epoch: number;
+      readonly reason: Drain['reason'];
+      readonly atDeadline: boolean;
+    }
   | {
       readonly type: 'resumed';
       readonly epoch: number;

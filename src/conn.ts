@@ -27,13 +27,13 @@ export function sendRaw(text: string, senders: Senders): void {
   switch (key) {
     case 'clientContent':
       // The senders check every field; the types say what they expect.
-      return void senders.sendClientContent(body as LiveSendClientContentParameters);
+      return void senders.sendClientContent(body);
     case 'realtimeInput':
-      return void senders.sendRealtimeInput(body as LiveSendRealtimeInputParameters);
+      return void senders.sendRealtimeInput(body);
     case 'toolResponse':
       return void senders.sendToolResponse(body as LiveSendToolResponseParameters);
     case 'contextUpdate':
-      return void senders.sendContextUpdate(body as LiveClientContextUpdate);
+      return void senders.sendContextUpdate(body);
     default:
       return refuse(String(key));
   }

@@ -109,6 +109,7 @@ export class Connections {
       listener: {
         message: onMessage,
         unreadable: onUnreadable,
+        threw: this.#options.onThrow,
         established: (established) => {
           const gapMs = this.#establish(established, input);
           answer({ type: 'connection.established', epoch, awayMs: gapMs });

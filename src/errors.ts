@@ -25,30 +25,78 @@ interface ErrorKind {
 
 const kinds = {
   invalidOptions: { retryable: false, remediation: 'Correct the option named in the message.' },
-  invalidHandle: { retryable: false, remediation: 'Pass the handle of a session of this model, or leave it out to start a new session.' },
+  invalidHandle: {
+    retryable: false,
+    remediation: 'Pass the handle of a session of this model, or leave it out to start a new session.',
+  },
   invalidMessage: { retryable: false, remediation: 'Correct the argument named in the message; nothing was sent.' },
-  notSupported: { retryable: false, remediation: 'Connect again with the change in config, or use a model or provider that takes it in mid-session.' },
-  resumptionOff: { retryable: false, remediation: 'Leave sessionResumption on (its default) when the session is to be resumed.' },
+  notSupported: {
+    retryable: false,
+    remediation: 'Connect again with the change in config, or use a model or provider that takes it in mid-session.',
+  },
+  resumptionOff: {
+    retryable: false,
+    remediation: 'Leave sessionResumption on (its default) when the session is to be resumed.',
+  },
   sessionClosed: { retryable: false, remediation: 'Connect a new session; this one has ended.' },
   aborted: { retryable: false, remediation: 'Connect again with a signal that is not aborted.' },
-  authentication: { retryable: false, remediation: 'Check the API key, access token or ephemeral token of the client you passed to the transport.' },
-  tokenSpent: { retryable: true, remediation: 'Mint a new ephemeral token and connect with session.handle; the handle is still good.' },
-  modelNotFound: { retryable: false, remediation: 'Check the model name, the API version and the location; the service does not know this combination.' },
-  setupRefused: { retryable: false, remediation: 'Correct the config field that the service names; the same setup will be refused again.' },
+  authentication: {
+    retryable: false,
+    remediation: 'Check the API key, access token or ephemeral token of the client you passed to the transport.',
+  },
+  tokenSpent: {
+    retryable: true,
+    remediation: 'Mint a new ephemeral token and connect with session.handle; the handle is still good.',
+  },
+  modelNotFound: {
+    retryable: false,
+    remediation: 'Check the model name, the API version and the location; the service does not know this combination.',
+  },
+  setupRefused: {
+    retryable: false,
+    remediation: 'Correct the config field that the service names; the same setup will be refused again.',
+  },
   billing: { retryable: false, remediation: 'Raise the spending cap or settle the billing of the project.' },
   quota: { retryable: true, remediation: 'Wait, lower the number of concurrent sessions, or ask for more quota.' },
-  contentRefused: { retryable: false, remediation: 'Do not send this content again; the service refuses it repeatedly.' },
+  contentRefused: {
+    retryable: false,
+    remediation: 'Do not send this content again; the service refuses it repeatedly.',
+  },
   unreachable: { retryable: true, remediation: 'Check the network and the base URL, then connect again.' },
   setupTimeout: { retryable: true, remediation: 'Check the network, or raise setupTimeoutMs.' },
-  dialBudgetSpent: { retryable: true, remediation: 'Wait until the service recovers, then connect again with session.handle.' },
-  handleRefused: { retryable: false, remediation: "Set afterExpiry to 'reseed' or 'fresh' when the session should go on without its handle." },
-  sessionExpired: { retryable: false, remediation: "Set afterExpiry to 'reseed' or 'fresh' when the session should go on without its handle." },
-  reseedFailed: { retryable: false, remediation: 'Make the summary function return text, or leave it out to reseed from the recorded turns.' },
-  unreadableFrame: { retryable: true, remediation: 'Nothing to do: the frame was counted and skipped; report it when it happens often.' },
+  dialBudgetSpent: {
+    retryable: true,
+    remediation: 'Wait until the service recovers, then connect again with session.handle.',
+  },
+  handleRefused: {
+    retryable: false,
+    remediation: "Set afterExpiry to 'reseed' or 'fresh' when the session should go on without its handle.",
+  },
+  sessionExpired: {
+    retryable: false,
+    remediation: "Set afterExpiry to 'reseed' or 'fresh' when the session should go on without its handle.",
+  },
+  reseedFailed: {
+    retryable: false,
+    remediation: 'Make the summary function return text, or leave it out to reseed from the recorded turns.',
+  },
+  unreadableFrame: {
+    retryable: true,
+    remediation: 'Nothing to do: the frame was counted and skipped; report it when it happens often.',
+  },
   callbackThrew: { retryable: true, remediation: 'Catch errors inside the callback; the session went on.' },
-  clientRejected: { retryable: false, remediation: 'Correct what @google/genai names in the message; it refused the parameters.' },
-  transportUnsupported: { retryable: false, remediation: 'Use a version of @google/genai inside the peer range of gemini-lifeline.' },
-  internal: { retryable: false, remediation: 'Report this with the trace of the session; it is a bug in gemini-lifeline.' },
+  clientRejected: {
+    retryable: false,
+    remediation: 'Correct what @google/genai names in the message; it refused the parameters.',
+  },
+  transportUnsupported: {
+    retryable: false,
+    remediation: 'Use a version of @google/genai inside the peer range of gemini-lifeline.',
+  },
+  internal: {
+    retryable: false,
+    remediation: 'Report this with the trace of the session; it is a bug in gemini-lifeline.',
+  },
 } as const satisfies Record<string, ErrorKind>;
 
 export type LifelineErrorCode = keyof typeof kinds;

@@ -28,16 +28,31 @@ export interface HandOff {
 export type LifelineEvent =
   | { readonly type: 'connected'; readonly connection: number }
   | { readonly type: 'goAway'; readonly connection: number; readonly timeLeftMs: number }
-  | { readonly type: 'rotating'; readonly connection: number; readonly reason: Drain['reason']; readonly atDeadline: boolean }
+  | {
+      readonly type: 'rotating';
+      readonly connection: number;
+      readonly reason: Drain['reason'];
+      readonly atDeadline: boolean;
+    }
   /** A planned swap is done and the context is there. `resumed` follows with the same account. */
   | ({ readonly type: 'rotated' } & HandOff)
   /** A new connection took over, after a planned swap or a cut. `lost`: see `outcome`. */
   | ({ readonly type: 'resumed' } & HandOff)
   /** The service accepted the handle, and its context is not the one it stood for; `status.context` is `lost`. */
-  | { readonly type: 'contextLost'; readonly connection: number; readonly tokensBefore: number; readonly tokensAfter: number }
+  | {
+      readonly type: 'contextLost';
+      readonly connection: number;
+      readonly tokensBefore: number;
+      readonly tokensAfter: number;
+    }
   | { readonly type: 'handleDropped'; readonly meaning: string }
   | { readonly type: 'expired'; readonly meaning: string }
-  | { readonly type: 'nearLimit'; readonly tokens: number; readonly fill: number; readonly limitedBy: 'clock' | 'tokens' | 'connection' }
+  | {
+      readonly type: 'nearLimit';
+      readonly tokens: number;
+      readonly fill: number;
+      readonly limitedBy: 'clock' | 'tokens' | 'connection';
+    }
   | { readonly type: 'compressed'; readonly tokens: number; readonly count: number }
   | { readonly type: 'exhausted'; readonly tokens: number }
   | { readonly type: 'turnComplete' }

@@ -1,6 +1,12 @@
 /** `gemini-lifeline`: one logical Gemini Live session over as many connections as it takes. */
 export { connect, lifeline, type DropInParameters, type Lifeline } from './connect.js';
-export { isLifelineError, LifelineError, lifelineErrorCodes, type ErrorPhase, type LifelineErrorCode } from './errors.js';
+export {
+  isLifelineError,
+  LifelineError,
+  lifelineErrorCodes,
+  type ErrorPhase,
+  type LifelineErrorCode,
+} from './errors.js';
 export type { ContextOutcome, HandOff, LifelineEvent } from './events.js';
 export type { SessionHandle } from './handles.js';
 export type { LogEntry, LogLevel, LogSink } from './log.js';
@@ -14,4 +20,12 @@ export type { RecordedTurn } from './context/turns.js';
 export type { SessionStatus, StatusSource } from './status.js';
 export type { Clock } from './clock.js';
 export type { Random } from './random.js';
-export type { Connection, ConnectionEnd, ConnectionObserver, DialRequest, FrameData, Provider, Transport } from './transport/port.js';
+export type {
+  Connection,
+  ConnectionEnd,
+  ConnectionObserver,
+  DialRequest,
+  FrameData,
+  Provider,
+  Transport,
+} from './transport/port.js';

@@ -70,7 +70,9 @@ export class Input {
     const message = encodeClientContent(params, provider);
     const instructions = (message.turns ?? []).filter(({ role }) => role === 'system');
     if (instructions.length > 0 && provider !== 'vertex') {
-      throw new LifelineError('notSupported', 'clientContent with role system exists on Vertex AI only.', { phase: 'send' });
+      throw new LifelineError('notSupported', 'clientContent with role system exists on Vertex AI only.', {
+        phase: 'send',
+      });
     }
     const receipt = this.#accept(message);
     if (instructions.length > 0) {
@@ -109,9 +111,13 @@ export class Input {
       return this.sendClientContent({ turns: [{ role: 'system', parts: [{ text }] }], turnComplete: false });
     }
     if ((generationOf(model) ?? 0) >= contextUpdateSince) return this.sendContextUpdate({ systemInstruction: text });
-    throw new LifelineError('notSupported', `${model} takes no system instruction in mid-session on the Developer API.`, {
-      phase: 'send',
-    });
+    throw new LifelineError(
+      'notSupported',
+      `${model} takes no system instruction in mid-session on the Developer API.`,
+      {
+        phase: 'send',
+      },
+    );
   }
 
   restoreContext(past: string | readonly RecordedTurn[]): Receipt {

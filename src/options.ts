@@ -85,8 +85,14 @@ function tune(given: TunableOptions): Tuned {
       continue;
     }
     if (row.words) {
-      if (!row.words.includes(value as string)) refuse(`${row.name} is ${shown(value)}; it takes ${row.words.join(', ')}.`);
-    } else if (typeof value !== 'number' || Number.isNaN(value) || value < (row.least ?? 0) || value > (row.most ?? Infinity)) {
+      if (!row.words.includes(value as string))
+        refuse(`${row.name} is ${shown(value)}; it takes ${row.words.join(', ')}.`);
+    } else if (
+      typeof value !== 'number' ||
+      Number.isNaN(value) ||
+      value < (row.least ?? 0) ||
+      value > (row.most ?? Infinity)
+    ) {
       const range = row.most === undefined ? `at least ${row.least ?? 0}` : `${row.least ?? 0} to ${row.most}`;
       refuse(`${row.name} is ${shown(value)}; it takes a number of ${row.unit}, ${range}.`);
     }
@@ -127,9 +133,12 @@ function resolveCompression(
   }
   const triggerTokens = tokens('triggerTokens', given.triggerTokens, 5_000, 128_000) ?? Math.floor(windowTokens * 0.8);
   const targetTokens =
-    tokens('slidingWindow.targetTokens', given.slidingWindow?.targetTokens, 0, 128_000) ?? Math.floor(triggerTokens / 2);
+    tokens('slidingWindow.targetTokens', given.slidingWindow?.targetTokens, 0, 128_000) ??
+    Math.floor(triggerTokens / 2);
   if (targetTokens >= triggerTokens) {
-    refuse(`contextWindowCompression: slidingWindow.targetTokens (${targetTokens}) is not below triggerTokens (${triggerTokens}).`);
+    refuse(
+      `contextWindowCompression: slidingWindow.targetTokens (${targetTokens}) is not below triggerTokens (${triggerTokens}).`,
+    );
   }
   if (targetTokens > triggerTokens * 0.8) {
     warnings.push(
@@ -154,7 +163,11 @@ export function resolveOptions(options: ConnectOptions): ResolvedOptions {
   if (!isPlain(sessionResumption) && (sessionResumption as unknown) !== false && sessionResumption != null) {
     refuse(`config.sessionResumption is ${shown(sessionResumption)}; it takes an object, or false.`);
   }
-  if (!isPlain(contextWindowCompression) && (contextWindowCompression as unknown) !== false && contextWindowCompression != null) {
+  if (
+    !isPlain(contextWindowCompression) &&
+    (contextWindowCompression as unknown) !== false &&
+    contextWindowCompression != null
+  ) {
     refuse(`config.contextWindowCompression is ${shown(contextWindowCompression)}; it takes an object, or false.`);
   }
   const config = ownCopy(rest);
@@ -162,14 +175,22 @@ export function resolveOptions(options: ConnectOptions): ResolvedOptions {
   const resumption = sessionResumption !== false;
   const handle = resumption ? (sessionResumption?.handle ?? null) : null;
   if (handle !== null && (typeof handle !== 'string' || handle.trim() === '')) {
-    throw new LifelineError('invalidHandle', 'sessionResumption.handle is not a non-empty string.', { phase: 'options' });
+    throw new LifelineError('invalidHandle', 'sessionResumption.handle is not a non-empty string.', {
+      phase: 'options',
+    });
   }
   const transparent = Boolean(sessionResumption && 'transparent' in sessionResumption && sessionResumption.transparent);
-  if (sessionResumption && 'transparent' in sessionResumption && sessionResumption.transparent !== undefined && transport.provider !== 'vertex') {
+  if (
+    sessionResumption &&
+    'transparent' in sessionResumption &&
+    sessionResumption.transparent !== undefined &&
+    transport.provider !== 'vertex'
+  ) {
     refuse('sessionResumption.transparent exists on Vertex AI only; leave it out on the Developer API.');
   }
   if (resumption) config.sessionResumption = transparent ? { transparent: true } : {};
-  if (resumption && (sessionResumption === undefined || sessionResumption === null)) added.push('sessionResumption: {}');
+  if (resumption && (sessionResumption === undefined || sessionResumption === null))
+    added.push('sessionResumption: {}');
 
   let compression: ResolvedOptions['compression'] = null;
   if (contextWindowCompression !== false) {
@@ -230,7 +251,15 @@ export function explain(options: ConnectOptions): readonly Explanation[] {
   const defaults = (['sessionResumption', 'contextWindowCompression'] as const).map((name) => ({
     name: `config.${name}`,
     // A handle is a secret; that there is one is not.
-    value: name === 'sessionResumption' && config[name] ? { ...config[name], ...(options.config?.[name] && 'handle' in options.config[name] && options.config[name].handle ? { handle: '(given)' } : {}) } : (config[name] ?? false),
+    value:
+      name === 'sessionResumption' && config[name]
+        ? {
+            ...config[name],
+            ...(options.config?.[name] && 'handle' in options.config[name] && options.config[name].handle
+              ? { handle: '(given)' }
+              : {}),
+          }
+        : (config[name] ?? false),
     unit: '',
     isDefault: options.config?.[name] === undefined,
     why:

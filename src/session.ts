@@ -252,7 +252,10 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
       onThrow: this.#reporter.threw,
     });
     this.#actor = createSessionActor({
-      input: { policy: policyFrom(resolved, options.transport.renewsTokens ?? false), handle: this.#adoptHandle(resolved.handle) },
+      input: {
+        policy: policyFrom(resolved, options.transport.renewsTokens ?? false),
+        handle: this.#adoptHandle(resolved.handle),
+      },
       clock: this.#recorder?.wrapClock(this.#clock) ?? this.#clock,
       inspect: this.#recorder?.inspect,
       onGuard: this.#recorder?.onGuard,
@@ -279,7 +282,10 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     signal?.addEventListener('abort', abort, { once: true });
     for (const warning of this.#resolved.warnings) this.#reporter.log('warn', warning);
     if (this.#resolved.added.length > 0) {
-      this.#reporter.log('info', `Added to the config: ${this.#resolved.added.join(', ')}. Pass false to leave one out.`);
+      this.#reporter.log(
+        'info',
+        `Added to the config: ${this.#resolved.added.join(', ')}. Pass false to leave one out.`,
+      );
     }
     const connected = new Promise<void>((resolve, reject) => {
       const stop = this.status.subscribe(({ lifecycle, error }) => {
@@ -460,7 +466,8 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     if (this.status.set(statusFrom(snapshot, this.#context, this.#error))) {
       this.#recorder?.status(this.status.current);
       const { lifecycle } = this.status.current;
-      if (lifecycle !== before) this.#reporter.log('info', `${before} → ${lifecycle} (connection ${snapshot.context.epoch})`);
+      if (lifecycle !== before)
+        this.#reporter.log('info', `${before} → ${lifecycle} (connection ${snapshot.context.epoch})`);
     }
     if (this.status.current.lifecycle === 'goingAway') this.#connections.prepare();
     if (hasEnded(snapshot)) this.#finish();
@@ -468,7 +475,9 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
 
   #explain(error: NonNullable<SessionSnapshot['context']['error']>): string {
     const code = error.closeCode === null ? '' : ` (${error.closeCode})`;
-    return error.reason === '' ? `The session ended: ${error.meaning}${code}.` : `${error.meaning}${code}: ${error.reason}`;
+    return error.reason === ''
+      ? `The session ended: ${error.meaning}${code}.`
+      : `${error.meaning}${code}: ${error.reason}`;
   }
 
   #announce(emitted: SessionEmitted): void {
@@ -637,7 +646,9 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
   }
 
   #resumptionOff(): LifelineError {
-    return new LifelineError('resumptionOff', 'Cannot resume session: sessionResumption is false.', { phase: 'options' });
+    return new LifelineError('resumptionOff', 'Cannot resume session: sessionResumption is false.', {
+      phase: 'options',
+    });
   }
 
   #aborted(signal: AbortSignal): LifelineError {
@@ -659,7 +670,8 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
 
   /** Once is enough: a newer service sends a new field with every message. */
   #noteUnknown(keys: readonly string[]): void {
-    if (!this.#knowsUnknown) this.#reporter.log('warn', `The service sent fields that nobody knows: ${keys.join(', ')}.`);
+    if (!this.#knowsUnknown)
+      this.#reporter.log('warn', `The service sent fields that nobody knows: ${keys.join(', ')}.`);
     this.#knowsUnknown = true;
   }
 

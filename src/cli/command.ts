@@ -47,16 +47,20 @@ const helpFlag: Flag = { type: 'boolean', describe: 'Print this.' };
 export const jsonFlag: Flag = { type: 'boolean', describe: 'Print one JSON object on stdout and nothing else.' };
 
 export function helpFor(command: Command): string {
-  const rows = Object.entries({ ...command.flags, help: helpFlag }).map(
-    ([name, flag]): [string, string] => [
-      `--${name}${flag.type === 'string' ? ` ${flag.value ?? 'VALUE'}` : ''}`,
-      `${flag.describe}${flag.fallback === undefined ? '' : ` Default ${flag.fallback}.`}`,
-    ],
-  );
+  const rows = Object.entries({ ...command.flags, help: helpFlag }).map(([name, flag]): [string, string] => [
+    `--${name}${flag.type === 'string' ? ` ${flag.value ?? 'VALUE'}` : ''}`,
+    `${flag.describe}${flag.fallback === undefined ? '' : ` Default ${flag.fallback}.`}`,
+  ]);
   const usage = ['gemini-lifeline', command.name, ...command.args, '[options]'].join(' ');
-  return [command.summary, '', `Usage: ${usage}`, '', 'Options:', ...columns(rows), ...(command.notes ? ['', command.notes] : [])].join(
-    '\n',
-  );
+  return [
+    command.summary,
+    '',
+    `Usage: ${usage}`,
+    '',
+    'Options:',
+    ...columns(rows),
+    ...(command.notes ? ['', command.notes] : []),
+  ].join('\n');
 }
 
 export function columns(rows: readonly (readonly [string, string])[]): string[] {
@@ -79,7 +83,10 @@ export async function runCommand(command: Command, argv: readonly string[], io: 
 
 function parse(command: Command, argv: readonly string[]) {
   const options = Object.fromEntries(
-    Object.entries({ ...command.flags, help: { type: 'boolean' as const } }).map(([name, { type }]) => [name, { type }]),
+    Object.entries({ ...command.flags, help: { type: 'boolean' as const } }).map(([name, { type }]) => [
+      name,
+      { type },
+    ]),
   );
   try {
     const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });

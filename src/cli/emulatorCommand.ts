@@ -16,7 +16,12 @@ export const emulatorCommand: Command = {
   flags: {
     port: { type: 'string', value: 'PORT', describe: 'Port on 127.0.0.1; 0 takes any free one.', fallback: '0' },
     'connection-lifetime': { type: 'string', value: 'MS', describe: 'Life of one connection.', fallback: '600000' },
-    'go-away-before-end': { type: 'string', value: 'MS', describe: 'How long before its end the goAway comes.', fallback: '60000' },
+    'go-away-before-end': {
+      type: 'string',
+      value: 'MS',
+      describe: 'How long before its end the goAway comes.',
+      fallback: '60000',
+    },
     setup: { type: 'string', value: 'MS', describe: 'From the setup to setupComplete.', fallback: '130' },
     'handle-every': { type: 'string', value: 'MS', describe: 'Between two resumption updates.', fallback: '1500' },
     delay: { type: 'string', value: 'MS', describe: 'Added to every frame, each way.', fallback: '0' },
@@ -24,7 +29,9 @@ export const emulatorCommand: Command = {
   },
   notes: 'Point a client at it with httpOptions.baseUrl (http, not ws). It listens on loopback only; Ctrl-C ends it.',
   async run({ flags, io }) {
-    const settings = Object.fromEntries(Object.entries(durations).map(([flag, name]) => [name, numberFlag(flags, flag)]));
+    const settings = Object.fromEntries(
+      Object.entries(durations).map(([flag, name]) => [name, numberFlag(flags, flag)]),
+    );
     const server = await startEmulatorServer({
       ...settings,
       port: numberFlag(flags, 'port') ?? 0,

@@ -48,7 +48,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const io: Io = {
     print: (line) => void process.stdout.write(`${line}\n`),
     note: (line) => void process.stderr.write(`${line}\n`),
-    isTerminal: process.stdout.isTTY === true,
+    isTerminal: process.stdout.isTTY,
   };
   const [name, ...rest] = argv;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {

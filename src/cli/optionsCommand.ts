@@ -47,7 +47,9 @@ export const optionsCommand: Command = {
   async run({ flags, io }) {
     if (flags['json'] === true) io.print(JSON.stringify({ options: rows }));
     else if (flags['markdown'] === true) io.print(optionsPage().trimEnd());
-    else for (const line of columns(rows.map((row) => [row.name, `${shown(row.fallback)} ${row.unit}  ${row.why}`]))) io.print(line);
+    else
+      for (const line of columns(rows.map((row) => [row.name, `${shown(row.fallback)} ${row.unit}  ${row.why}`])))
+        io.print(line);
     return 0;
   },
 };

@@ -13,7 +13,8 @@ export const replayTrafficCommand: Command = {
     speed: { type: 'string', value: 'N', describe: 'Play recorded times N times faster.', fallback: '1' },
     json: jsonFlag,
   },
-  notes: 'One file per session, *.jsonl; docs/RECORDINGS.md has the format. Exits 1 on any difference, and when nothing could be compared.',
+  notes:
+    'One file per session, *.jsonl; docs/RECORDINGS.md has the format. Exits 1 on any difference, and when nothing could be compared.',
   async run({ flags, args, io }) {
     const json = flags['json'] === true;
     const report = await replayTraffic({

@@ -118,7 +118,8 @@ export class Budget {
   }
 
   #clockLimit(applies: boolean): { fill: number; audioSecondsLeft: number; videoSecondsLeft: number } {
-    if (!applies || this.#sessionStartedAtMs === null) return { fill: 0, audioSecondsLeft: Infinity, videoSecondsLeft: Infinity };
+    if (!applies || this.#sessionStartedAtMs === null)
+      return { fill: 0, audioSecondsLeft: Infinity, videoSecondsLeft: Infinity };
     const { audioSessionLimitMs, videoSessionLimitMs } = this.#limits;
     const limitMs = this.#videoSeen ? videoSessionLimitMs : audioSessionLimitMs;
     return {

@@ -23,8 +23,10 @@ export interface Address {
   readonly constrained: boolean;
 }
 
-const developer = /^\/{1,2}ws\/google\.ai\.generativelanguage\.(v1|v1beta|v1alpha)\.GenerativeService\.BidiGenerateContent(Constrained)?$/;
-const vertex = /^\/{1,2}ws\/google\.cloud\.aiplatform\.(v1|v1beta1|v1beta|v1alpha|v1main)\.LlmBidiService\/BidiGenerateContent$/;
+const developer =
+  /^\/{1,2}ws\/google\.ai\.generativelanguage\.(v1|v1beta|v1alpha)\.GenerativeService\.BidiGenerateContent(Constrained)?$/;
+const vertex =
+  /^\/{1,2}ws\/google\.cloud\.aiplatform\.(v1|v1beta1|v1beta|v1alpha|v1main)\.LlmBidiService\/BidiGenerateContent$/;
 
 /** null: the service answers 404. */
 export function readAddress(path: string): Address | null {

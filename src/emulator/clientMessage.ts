@@ -40,10 +40,19 @@ export type ClientMessage =
   | { readonly kind: 'toolResponse'; readonly responses: readonly FunctionResponse[] }
   | { readonly kind: 'contextUpdate'; readonly systemInstruction: string };
 
-export type ClientMessageKind = HeardKind | 'setup';
+type ClientMessageKind = HeardKind | 'setup';
 
 const unionMembers = ['setup', 'clientContent', 'realtimeInput', 'toolResponse', 'contextUpdate'];
-const realtimeMembers = ['audio', 'video', 'text', 'activityStart', 'activityEnd', 'audioStreamEnd', 'mediaChunks', 'media'];
+const realtimeMembers = [
+  'audio',
+  'video',
+  'text',
+  'activityStart',
+  'activityEnd',
+  'audioStreamEnd',
+  'mediaChunks',
+  'media',
+];
 
 function readMedia(value: unknown, at: string): Media | Closing {
   if (!isFields(value)) return invalidValue(at, 'Blob', value);
@@ -82,7 +91,9 @@ function readRealtime(input: Fields): ClientMessage | Closing {
   const value = input[key];
   switch (key) {
     case 'text':
-      return typeof value === 'string' ? { kind: 'text', text: value } : invalidValue('realtime_input.text', 'TYPE_STRING', value);
+      return typeof value === 'string'
+        ? { kind: 'text', text: value }
+        : invalidValue('realtime_input.text', 'TYPE_STRING', value);
     case 'activityStart':
     case 'activityEnd':
     case 'audioStreamEnd':

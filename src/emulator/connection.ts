@@ -113,7 +113,10 @@ export class EmulatedConnection implements ServerConnection {
       return this.close(refusal);
     }
     this.#index++;
-    this.#heard?.add(describeMessage(message, this.id, this.#index, data.length), this.#world.settings.maxHeardPerContext);
+    this.#heard?.add(
+      describeMessage(message, this.id, this.#index, data.length),
+      this.#world.settings.maxHeardPerContext,
+    );
     const sawVideo = this.#context?.state.sawVideo;
     this.#conversation?.hear(message);
     if (!this.live) return;
@@ -139,7 +142,10 @@ export class EmulatedConnection implements ServerConnection {
   cut(cut: CutHow): void {
     if (!this.live) return;
     if (cut.how === 'close') {
-      return this.close({ code: cut.code ?? closings.aborted.code, reason: cut.reason ?? (cut.code === undefined ? closings.aborted.reason : '') });
+      return this.close({
+        code: cut.code ?? closings.aborted.code,
+        reason: cut.reason ?? (cut.code === undefined ? closings.aborted.reason : ''),
+      });
     }
     if (cut.how === 'rst') {
       this.#finish('server', null, 'RST');
@@ -236,7 +242,14 @@ export class EmulatedConnection implements ServerConnection {
     });
     this.#context = context;
     this.#heard = new HeardList();
-    this.record.contextId = openContext(this.#world.contexts, this.id, session.id, context, this.#heard, origin?.origin ?? null);
+    this.record.contextId = openContext(
+      this.#world.contexts,
+      this.id,
+      session.id,
+      context,
+      this.#heard,
+      origin?.origin ?? null,
+    );
     this.#conversation = new Conversation({
       settings,
       setup,
@@ -252,7 +265,11 @@ export class EmulatedConnection implements ServerConnection {
       settled: () => this.#refresh(),
     });
     this.#send({ setupComplete: vertex ? { sessionId: session.id } : {} });
-    this.#world.log(this.id, 'setupComplete', origin === null ? 'fresh' : `resumed from connection ${origin.connection}`);
+    this.#world.log(
+      this.id,
+      'setupComplete',
+      origin === null ? 'fresh' : `resumed from connection ${origin.connection}`,
+    );
     this.#startResumption(setup);
     this.#lifetime.scheduleNotice();
     this.#limitSession();
@@ -305,7 +322,8 @@ export class EmulatedConnection implements ServerConnection {
   /** Without compression a session ends after a fixed time, counted over all its connections. */
   #limitSession(): void {
     const context = this.#context;
-    if (context !== null && !context.compresses) this.#lifetime.limitSession(this.#connectedMs(), context.state.sawVideo);
+    if (context !== null && !context.compresses)
+      this.#lifetime.limitSession(this.#connectedMs(), context.state.sawVideo);
   }
 
   #exhausted(): void {

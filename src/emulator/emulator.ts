@@ -106,7 +106,9 @@ export class Emulator {
   }
 
   /** The next resumes are refused; by default once, as `BidiGenerateContent session not found`. */
-  refuseHandles(order: { readonly times?: number; readonly when?: HandleRefusal['when'] } & Partial<Closing> = {}): void {
+  refuseHandles(
+    order: { readonly times?: number; readonly when?: HandleRefusal['when'] } & Partial<Closing> = {},
+  ): void {
     this.#faults.refuseHandles(order);
   }
 
@@ -158,7 +160,9 @@ export class Emulator {
 
   /** Asks for a function call; the ids, one for each connection that was asked. */
   callTool(name: string, args: Fields = {}, target: Target = {}): string[] {
-    return this.#targets(target).map((connection) => connection.callTool(name, args)).filter((id) => id !== null);
+    return this.#targets(target)
+      .map((connection) => connection.callTool(name, args))
+      .filter((id) => id !== null);
   }
 
   /** The model says something that nobody asked for. */
@@ -263,7 +267,9 @@ export class Emulator {
   }
 }
 
-export function createEmulator(options: EmulatorOptions & { readonly clock?: Clock; readonly random?: Random } = {}): Emulator {
+export function createEmulator(
+  options: EmulatorOptions & { readonly clock?: Clock; readonly random?: Random } = {},
+): Emulator {
   return new Emulator(options);
 }
 

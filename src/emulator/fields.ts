@@ -44,7 +44,11 @@ export function int64(value: unknown): number | null {
 /** The text of a Content, a list of parts, one part or a plain string, joined by spaces. */
 export function textOf(content: unknown): string {
   if (typeof content === 'string') return content;
-  if (Array.isArray(content)) return content.map(textOf).filter((text) => text !== '').join(' ');
+  if (Array.isArray(content))
+    return content
+      .map(textOf)
+      .filter((text) => text !== '')
+      .join(' ');
   if (!isFields(content)) return '';
   if (typeof content['text'] === 'string') return content['text'];
   return textOf(content['parts']);

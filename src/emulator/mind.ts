@@ -70,17 +70,24 @@ function answer(context: ContextSnapshot, users: readonly ContextTurn[], last: C
     return `${from} ${quote(first)}.`;
   }
   if (/what (?:are|is) your (?:system )?instructions?/i.test(text)) {
-    return context.systemInstruction === null ? 'I have no instruction.' : `My instruction is "${context.systemInstruction}".`;
+    return context.systemInstruction === null
+      ? 'I have no instruction.'
+      : `My instruction is "${context.systemInstruction}".`;
   }
   if (/what is my name/i.test(text)) {
-    const name = users.map((turn) => /my name is ([\p{L}-]+)/iu.exec(turn.text)?.[1]).findLast((found) => found !== undefined);
+    const name = users
+      .map((turn) => /my name is ([\p{L}-]+)/iu.exec(turn.text)?.[1])
+      .findLast((found) => found !== undefined);
     return name === undefined ? 'You have not told me your name.' : `Your name is ${name}.`;
   }
   return last === undefined ? 'I am listening.' : `You said ${quote(last)}.`;
 }
 
 /** What it says once the results are in. */
-export function reportResults(context: ContextSnapshot, results: readonly { name: string; response: Fields }[]): string {
+export function reportResults(
+  context: ContextSnapshot,
+  results: readonly { name: string; response: Fields }[],
+): string {
   const told = results.map(({ name, response }) => `${name} gave ${JSON.stringify(response)}`).join('; ');
   return `Turn ${context.turnNumber}. ${told.slice(0, 400)}.`;
 }

@@ -56,7 +56,9 @@ function planAudio(text: string, setup: SessionSetup, settings: Readonly<Emulato
     const transcription = said !== '' && setup.transcribesOutput ? { outputTranscription: { text: said } } : null;
     const frames: object[] = [];
     if (index === 0 && settings.thoughts) {
-      frames.push({ serverContent: { modelTurn: { parts: [{ text: '**Considering the answer**\n\n', thought: true }] } } });
+      frames.push({
+        serverContent: { modelTurn: { parts: [{ text: '**Considering the answer**\n\n', thought: true }] } },
+      });
     }
     if (together) frames.push({ serverContent: { modelTurn, ...transcription } });
     else {
@@ -86,7 +88,12 @@ export function usageOf(prompt: TokenCount, response: TokenCount, vertex: boolea
 }
 
 /** Tokens of what was said so far: audio by length, or text. */
-export function responseTokens(text: string, audioMs: number, setup: SessionSetup, settings: Readonly<EmulatorSettings>): TokenCount {
+export function responseTokens(
+  text: string,
+  audioMs: number,
+  setup: SessionSetup,
+  settings: Readonly<EmulatorSettings>,
+): TokenCount {
   if (setup.modality === 'TEXT') return { ...noTokens, text: Math.ceil(text.length / settings.charactersPerToken) };
   return { ...noTokens, audio: (audioMs / 1_000) * settings.tokensPerSecondAudio };
 }

@@ -16,7 +16,6 @@ import { createEmulator, isRefusal, type Emulator } from './emulator.js';
 import { isFields } from './fields.js';
 import type { EmulatorOptions } from './options.js';
 
-
 export interface EmulatorServerOptions extends EmulatorOptions {
   /** Default 0: any free port. */
   readonly port?: number;
@@ -152,7 +151,9 @@ function peerOf(wire: () => Wire | null): Peer {
 
 function refuse(socket: Duplex, status: number): void {
   socket.on('error', () => {});
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+  );
 }
 
 /** Plain HTTP: only ephemeral tokens are served. */

@@ -34,9 +34,11 @@ export interface SessionSetup {
 }
 
 const setupFields = new Set(
-  ('model generationConfig systemInstruction tools toolConfig sessionResumption contextWindowCompression ' +
+  (
+    'model generationConfig systemInstruction tools toolConfig sessionResumption contextWindowCompression ' +
     'inputAudioTranscription outputAudioTranscription realtimeInputConfig proactivity historyConfig avatarConfig ' +
-    'safetySettings labels').split(' '),
+    'safetySettings labels'
+  ).split(' '),
 );
 const vertexFields = new Set(['explicitVadSignal']);
 
@@ -53,7 +55,8 @@ function readModality(generation: Fields, model: EmulatedModel): ResponseModalit
   const asked = generation['responseModalities'];
   const list = Array.isArray(asked) && asked.length > 0 ? asked.map(String) : ['AUDIO'];
   const first = list[0] ?? 'AUDIO';
-  if (first !== 'TEXT' && first !== 'AUDIO') return invalidValue('setup.generation_config.response_modalities', 'Modality', first);
+  if (first !== 'TEXT' && first !== 'AUDIO')
+    return invalidValue('setup.generation_config.response_modalities', 'Modality', first);
   if (list.length > 1 || !model.modalities.includes(first)) return unsupportedModality(list.join(', '));
   if (first === 'TEXT' && generation['speechConfig'] !== undefined) return closings.voicesWithoutAudio;
   return first;
@@ -86,7 +89,8 @@ function readCompression(value: unknown, settings: Readonly<EmulatorSettings>): 
   const inner = unknownIn(window, ['targetTokens'], `${at}.sliding_window`);
   if (inner !== null) return inner;
   const target = int64(window['targetTokens']);
-  if (Number.isNaN(target)) return invalidValue(`${at}.sliding_window.target_tokens`, 'TYPE_INT64', window['targetTokens']);
+  if (Number.isNaN(target))
+    return invalidValue(`${at}.sliding_window.target_tokens`, 'TYPE_INT64', window['targetTokens']);
   const triggerTokens = trigger ?? Math.floor(settings.contextWindowTokens * 0.8);
   const targetTokens = target ?? Math.floor(triggerTokens / 2);
   const inRange =
@@ -125,7 +129,8 @@ export function readSetup(
   if (stranger !== undefined) return unknownName(stranger, 'setup');
   for (const key of ['generationConfig', 'sessionResumption', 'contextWindowCompression', 'realtimeInputConfig']) {
     const value = setup[key];
-    if (value !== undefined && value !== null && !isFields(value)) return invalidValue(`setup.${snake(key)}`, 'object', value);
+    if (value !== undefined && value !== null && !isFields(value))
+      return invalidValue(`setup.${snake(key)}`, 'object', value);
   }
   const resumption = readResumption(setup['sessionResumption'], provider);
   if (resumption !== null && isClosing(resumption)) return resumption;

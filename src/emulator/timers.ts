@@ -18,10 +18,13 @@ export class Timers {
   }
 
   after(ms: number, callback: () => void): Timer {
-    const id = this.#clock.setTimeout(() => {
-      this.#ids.delete(id);
-      callback();
-    }, Math.max(0, ms));
+    const id = this.#clock.setTimeout(
+      () => {
+        this.#ids.delete(id);
+        callback();
+      },
+      Math.max(0, ms),
+    );
     this.#ids.add(id);
     return {
       cancel: () => {

@@ -14,7 +14,7 @@ export const stampSamples = numberBits + checkBits;
 /** Never 0 for 0: silence is not a stamp. */
 function check(n: number): number {
   let sum = 0xa;
-  for (let shift = 0; shift < 32; shift += 4) sum = ((sum << 1) | (sum >> 3)) & 0xf ^ ((n >>> shift) & 0xf);
+  for (let shift = 0; shift < 32; shift += 4) sum = (((sum << 1) | (sum >> 3)) & 0xf) ^ ((n >>> shift) & 0xf);
   return sum;
 }
 

@@ -27,6 +27,8 @@ export interface LinkListener {
   message(link: Link, message: LiveServerMessage, facts: MessageFacts, bytes: number): void;
   unreadable(link: Link, result: Extract<ReadResult, { ok: false }>): void;
   established(link: Link): void;
+  /** Reading one message threw, which is a bug; the frames behind it are read all the same. */
+  threw(error: unknown): void;
   /** Once, also for a dial that was refused or timed out; not after `retire`. */
   ended(link: Link, end: LinkEnd): void;
 }
@@ -62,7 +64,10 @@ export class Link {
     const { transport, clock, epoch, model, config, warm, setupTimeoutMs } = options;
     this.#options = options;
     this.epoch = epoch;
-    this.#reader = new FrameReader((result) => this.#read(result));
+    this.#reader = new FrameReader(
+      (result) => this.#read(result),
+      (error) => options.listener.threw(error),
+    );
     this.#timer = clock.setTimeout(() => this.#timeOut(), setupTimeoutMs);
     this.#connection = transport.dial(
       { model, config, warm },
@@ -146,7 +151,10 @@ export class Link {
 
   #timeOut(): void {
     const what = this.#isOpen ? 'setupComplete' : 'the socket to open';
-    this.#end({ cause: 'unreachable', detail: `Waited ${this.#options.setupTimeoutMs} ms for ${what}.` }, 'setupTimeout');
+    this.#end(
+      { cause: 'unreachable', detail: `Waited ${this.#options.setupTimeoutMs} ms for ${what}.` },
+      'setupTimeout',
+    );
     this.#connection.close();
   }
 

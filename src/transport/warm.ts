@@ -31,11 +31,7 @@ export class WarmSockets<Socket extends Warmable> {
       get state() {
         return holder === null || holder.stage === 'over' ? 'gone' : holder.stage;
       },
-      discard() {
-        const discarded = holder;
-        letGo();
-        discarded?.close();
-      },
+      discard: () => holder?.close(),
     };
     const timer = clock.setTimeout(() => warm.discard(), lifeMs);
     socket.whenOver(letGo);

@@ -14,7 +14,17 @@ import type { Check, ExecuteOptions, Execution, Project } from './check.js';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Checks of our own, one file each, in the order they run. `package`, `size` and below need the output of `types`. */
-const files = ['topLevel', 'specIds', 'dependencies', 'xstateTest', 'staleCharts', 'packageShape', 'packed'] as const;
+const files = [
+  'topLevel',
+  'specIds',
+  'namedTests',
+  'dependencies',
+  'xstateTest',
+  'staleCharts',
+  'optionsPage',
+  'packageShape',
+  'packed',
+] as const;
 
 const project: Project = { root, execute };
 

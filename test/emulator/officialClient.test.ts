@@ -3,7 +3,14 @@
  *
  * If the emulator strays from what Google's own client takes, it shows here. No absolute times: the machine may be slow.
  */
-import { GoogleGenAI, Modality, Type, type LiveConnectConfig, type LiveServerMessage, type Session } from '@google/genai';
+import {
+  GoogleGenAI,
+  Modality,
+  Type,
+  type LiveConnectConfig,
+  type LiveServerMessage,
+  type Session,
+} from '@google/genai';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { startEmulatorServer, type EmulatorServer } from '../../src/emulator/server.js';
@@ -24,8 +31,10 @@ beforeAll(async () => {
 afterEach(() => server.emulator.clearFaults());
 afterAll(() => server.close());
 
-const developer = (): GoogleGenAI => new GoogleGenAI({ apiKey: 'k', httpOptions: { baseUrl: server.baseUrl, apiVersion: 'v1beta' } });
-const vertex = (): GoogleGenAI => new GoogleGenAI({ vertexai: true, apiKey: 'k', httpOptions: { baseUrl: server.baseUrl } });
+const developer = (): GoogleGenAI =>
+  new GoogleGenAI({ apiKey: 'k', httpOptions: { baseUrl: server.baseUrl, apiVersion: 'v1beta' } });
+const vertex = (): GoogleGenAI =>
+  new GoogleGenAI({ vertexai: true, apiKey: 'k', httpOptions: { baseUrl: server.baseUrl } });
 
 interface Talk {
   readonly session: Session;
@@ -58,7 +67,10 @@ async function talk(ai: GoogleGenAI, model: string, config: LiveConnectConfig): 
     session,
     messages,
     closed,
-    text: () => messages.map((message) => message.serverContent?.modelTurn?.parts?.map((part) => part.text ?? '').join('') ?? '').join(''),
+    text: () =>
+      messages
+        .map((message) => message.serverContent?.modelTurn?.parts?.map((part) => part.text ?? '').join('') ?? '')
+        .join(''),
     until: (what) =>
       new Promise((resolve) => {
         const look = (): void => {
@@ -115,13 +127,21 @@ describe('Developer API', () => {
   test('a tool round', async () => {
     const { session, until, text } = await talk(developer(), flash, {
       responseModalities: [Modality.TEXT],
-      tools: [{ functionDeclarations: [{ name: 'find_tide', parameters: { type: Type.OBJECT, properties: { city: { type: Type.STRING } } } }] }],
+      tools: [
+        {
+          functionDeclarations: [
+            { name: 'find_tide', parameters: { type: Type.OBJECT, properties: { city: { type: Type.STRING } } } },
+          ],
+        },
+      ],
     });
     session.sendClientContent({ turns: 'find_tide for Oslo' });
     const { toolCall } = await until((message) => message.toolCall);
     const call = toolCall?.functionCalls?.[0];
     expect(call).toMatchObject({ name: 'find_tide', args: { city: 'Oslo' } });
-    session.sendToolResponse({ functionResponses: { id: call?.id ?? '', name: 'find_tide', response: { output: 'high water' } } });
+    session.sendToolResponse({
+      functionResponses: { id: call?.id ?? '', name: 'find_tide', response: { output: 'high water' } },
+    });
     await until(turnComplete);
     expect(text()).toContain('high water');
     session.close();
@@ -136,7 +156,10 @@ describe('Developer API', () => {
     // Close and setup race on two sockets, as they do against the service; a 1011 costs one more try.
     first.session.close();
     await first.closed;
-    const second = await talk(developer(), flash, { responseModalities: [Modality.TEXT], sessionResumption: { handle } });
+    const second = await talk(developer(), flash, {
+      responseModalities: [Modality.TEXT],
+      sessionResumption: { handle },
+    });
     second.session.sendClientContent({ turns: 'What did I say first?' });
     await second.until(turnComplete);
     expect(second.text()).toContain('heron');
@@ -179,7 +202,9 @@ test('Vertex AI: sessionId, candidates counted, transparent indexes', async () =
   // The client maps candidatesTokenCount to this name.
   expect(last.usageMetadata?.responseTokenCount).toBeGreaterThan(0);
   await until((message) => message.sessionResumptionUpdate?.lastConsumedClientMessageIndex === '1');
-  expect(messages.some((message) => message.sessionResumptionUpdate?.lastConsumedClientMessageIndex === '0')).toBe(true);
+  expect(messages.some((message) => message.sessionResumptionUpdate?.lastConsumedClientMessageIndex === '0')).toBe(
+    true,
+  );
   session.close();
 });
 
@@ -187,7 +212,10 @@ test('an ephemeral token is minted and opens a session', async () => {
   const ai = new GoogleGenAI({ apiKey: 'k', httpOptions: { baseUrl: server.baseUrl, apiVersion: 'v1alpha' } });
   const token = await ai.authTokens.create({ config: { uses: 1 } });
   expect(token.name).toMatch(/^auth_tokens\//);
-  const guest = new GoogleGenAI({ apiKey: token.name ?? '', httpOptions: { baseUrl: server.baseUrl, apiVersion: 'v1alpha' } });
+  const guest = new GoogleGenAI({
+    apiKey: token.name ?? '',
+    httpOptions: { baseUrl: server.baseUrl, apiVersion: 'v1alpha' },
+  });
   const { session, until } = await talk(guest, flash, { responseModalities: [Modality.TEXT] });
   session.sendClientContent({ turns: 'hello' });
   await until(turnComplete);
@@ -219,13 +247,15 @@ test('only loopback pages may connect; frames are binary', async () => {
 });
 
 describe('a resume on a warm second socket', () => {
-  const url = (): string => `${server.baseUrl.replace('http', 'ws')}//ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent?key=k`;
+  const url = (): string =>
+    `${server.baseUrl.replace('http', 'ws')}//ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent?key=k`;
   const opened = async (): Promise<WebSocket> => {
     const socket = new WebSocket(url());
     await new Promise((done) => socket.on('open', done));
     return socket;
   };
-  const setup = (handle?: string): string => JSON.stringify({ setup: { model: `models/${flash}`, sessionResumption: { handle } } });
+  const setup = (handle?: string): string =>
+    JSON.stringify({ setup: { model: `models/${flash}`, sessionResumption: { handle } } });
   const handleOf = (socket: WebSocket): Promise<string> =>
     new Promise((resolve) => {
       socket.on('message', (data: Buffer) => {

@@ -39,14 +39,52 @@ const long = 'publishers/google/models/gemini-live-2.5-flash';
 
 describe.each([
   ['an unknown key', { model, colour: 1 }, 1007, /^Invalid JSON payload received\. Unknown name "colour" at 'setup'/],
-  ['a modality the model lacks', { model: 'models/gemini-2.5-flash-native-audio-preview-12-2025', generationConfig: { responseModalities: ['TEXT'] } }, 1007, /response modalities \(TEXT\) is not supported/],
-  ['a voice for TEXT', { model, generationConfig: { responseModalities: ['TEXT'], speechConfig: {} } }, 1007, /^Cannot extract voices from a non-audio request\.$/],
-  ['a trigger too low', { model, contextWindowCompression: { triggerTokens: '4999', slidingWindow: {} } }, 1007, /^Request contains an invalid argument\.$/],
-  ['a trigger too high', { model, contextWindowCompression: { triggerTokens: 128_001, slidingWindow: {} } }, 1007, /^Request contains an invalid argument\.$/],
-  ['a target above the trigger', { model, contextWindowCompression: { triggerTokens: '6000', slidingWindow: { targetTokens: '6001' } } }, 1007, /^Request contains an invalid argument\.$/],
-  ['transparent on the Developer API', { model, sessionResumption: { transparent: true } }, 1007, /Unknown name "transparent"/],
+  [
+    'a modality the model lacks',
+    {
+      model: 'models/gemini-2.5-flash-native-audio-preview-12-2025',
+      generationConfig: { responseModalities: ['TEXT'] },
+    },
+    1007,
+    /response modalities \(TEXT\) is not supported/,
+  ],
+  [
+    'a voice for TEXT',
+    { model, generationConfig: { responseModalities: ['TEXT'], speechConfig: {} } },
+    1007,
+    /^Cannot extract voices from a non-audio request\.$/,
+  ],
+  [
+    'a trigger too low',
+    { model, contextWindowCompression: { triggerTokens: '4999', slidingWindow: {} } },
+    1007,
+    /^Request contains an invalid argument\.$/,
+  ],
+  [
+    'a trigger too high',
+    { model, contextWindowCompression: { triggerTokens: 128_001, slidingWindow: {} } },
+    1007,
+    /^Request contains an invalid argument\.$/,
+  ],
+  [
+    'a target above the trigger',
+    { model, contextWindowCompression: { triggerTokens: '6000', slidingWindow: { targetTokens: '6001' } } },
+    1007,
+    /^Request contains an invalid argument\.$/,
+  ],
+  [
+    'transparent on the Developer API',
+    { model, sessionResumption: { transparent: true } },
+    1007,
+    /Unknown name "transparent"/,
+  ],
   ['a null handle', { model, sessionResumption: { handle: null } }, 1008, /./],
-  ['an unknown model', { model: 'models/gemini-9' }, 1008, /^models\/gemini-9 is not found for API version v1beta, or is not supported for bidiGenerateContent/],
+  [
+    'an unknown model',
+    { model: 'models/gemini-9' },
+    1008,
+    /^models\/gemini-9 is not found for API version v1beta, or is not supported for bidiGenerateContent/,
+  ],
 ] as const)('a setup with %s', (_, setup, code, reason) => {
   test(`closes ${code}`, async () => {
     const { client, clock } = raw();
@@ -61,7 +99,10 @@ describe.each([
 
 describe('setups that are taken', () => {
   test.each([
-    [developerPath, { model, contextWindowCompression: { triggerTokens: 25_600, slidingWindow: { targetTokens: '12800' } } }],
+    [
+      developerPath,
+      { model, contextWindowCompression: { triggerTokens: 25_600, slidingWindow: { targetTokens: '12800' } } },
+    ],
     [developerPath, { model, session_resumption: {}, generation_config: { response_modalities: ['TEXT'] } }],
     [developerPath, { model, sessionResumption: { handle: '' } }],
     [`/${developerPath}`, { model }],
@@ -131,7 +172,10 @@ describe('the upgrade', () => {
     const closed: number[] = [];
     const clock = virtualClock();
     const core = createEmulator({ clock, validKeys: ['good'] });
-    const answer = core.accept({ path, query: new URLSearchParams(query), headers }, { send() {}, reset() {}, close: (code) => void closed.push(code) });
+    const answer = core.accept(
+      { path, query: new URLSearchParams(query), headers },
+      { send() {}, reset() {}, close: (code) => void closed.push(code) },
+    );
     return { answer, closed, clock, core };
   };
 
@@ -156,7 +200,11 @@ describe('the upgrade', () => {
     const dial = async (setup: object) => {
       const seen = { closed: '', handle: '' };
       const answer = core.accept(
-        { path: `/ws/google.ai.generativelanguage.v1alpha.GenerativeService.BidiGenerateContentConstrained`, query: new URLSearchParams({ access_token: token }), headers: {} },
+        {
+          path: `/ws/google.ai.generativelanguage.v1alpha.GenerativeService.BidiGenerateContentConstrained`,
+          query: new URLSearchParams({ access_token: token }),
+          headers: {},
+        },
         {
           send: (data) => {
             const found = /"newHandle": "([^"]+)"/.exec(new TextDecoder().decode(data as Uint8Array));
@@ -264,7 +312,10 @@ describe('ends', () => {
     const clock = virtualClock();
     const transport = emulator({ clock });
     const got: unknown[] = [];
-    transport.dial({ model: 'gemini-live-2.5-flash-preview', config: TEXT }, { opened() {}, ended() {}, frame: (data) => void got.push(data) });
+    transport.dial(
+      { model: 'gemini-live-2.5-flash-preview', config: TEXT },
+      { opened() {}, ended() {}, frame: (data) => void got.push(data) },
+    );
     await clock.tick(300);
     transport.emulator.sendRaw('{"half');
     await clock.tick(10);

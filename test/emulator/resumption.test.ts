@@ -5,7 +5,10 @@ import { readStamp, stampAudio, type HeardMessage } from '../../src/emulator/ind
 import { AUDIO, bench, quiet, speech, TEXT, userText, type Client } from './support.js';
 
 const resumable: LiveConnectConfig = { ...TEXT, sessionResumption: {} };
-const from = (handle: string | undefined, more: LiveConnectConfig = TEXT): LiveConnectConfig => ({ ...more, sessionResumption: { handle: handle ?? 'none' } });
+const from = (handle: string | undefined, more: LiveConnectConfig = TEXT): LiveConnectConfig => ({
+  ...more,
+  sessionResumption: { handle: handle ?? 'none' },
+});
 const last = (client: Client): string => client.handles().at(-1) ?? 'none';
 const stamp = (message: HeardMessage): number | null => readStamp(message.head);
 
@@ -45,14 +48,18 @@ describe('updates', () => {
     expect(client.frames.at(-1)).toEqual({ sessionResumptionUpdate: {} });
     await clock.tick(1_000);
     expect(client.frames.at(-1)?.['sessionResumptionUpdate']).toMatchObject({ resumable: true });
-    expect(client.frames.filter((frame) => frame['sessionResumptionUpdate'] && !frame['sessionResumptionUpdate'].resumable)).toHaveLength(1);
+    expect(
+      client.frames.filter((frame) => frame['sessionResumptionUpdate'] && !frame['sessionResumptionUpdate'].resumable),
+    ).toHaveLength(1);
   });
 
   test('transparent on Vertex: the index of the last message, as a string, from 0 after each resume', async () => {
     const { open, clock } = bench({ provider: 'vertex', handleEveryMs: 500 });
     const config = { ...TEXT, sessionResumption: { transparent: true } };
     const client = await open(config);
-    const index = (of: Client): unknown => of.frames.findLast((frame) => frame['sessionResumptionUpdate'])?.['sessionResumptionUpdate'].lastConsumedClientMessageIndex;
+    const index = (of: Client): unknown =>
+      of.frames.findLast((frame) => frame['sessionResumptionUpdate'])?.['sessionResumptionUpdate']
+        .lastConsumedClientMessageIndex;
     expect(index(client)).toBe('0');
     for (let n = 0; n < 3; n++) client.send(quiet(100));
     await clock.tick(1_000);
@@ -143,7 +150,11 @@ describe('refusals of a handle', () => {
   });
 
   test('expired, counted from the end of the last connection', async () => {
-    const { open, clock, transport } = bench({ connectionLifetimeMs: 10 * 3_600_000, audioSessionMs: 10 * 3_600_000, handleEveryMs: 60_000 });
+    const { open, clock, transport } = bench({
+      connectionLifetimeMs: 10 * 3_600_000,
+      audioSessionMs: 10 * 3_600_000,
+      handleEveryMs: 60_000,
+    });
     const client = await open(resumable);
     await clock.tick(3 * 3_600_000);
     const handle = last(client);
@@ -175,7 +186,12 @@ describe('refusals of a handle', () => {
     client.close();
     await clock.tick(10);
     transport.emulator.refuseHandles({ times: 1, code: 1007, reason: 'Invalid session handle' });
-    transport.emulator.refuseHandles({ times: 1, code: 1008, reason: 'Requested entity was not found.', when: 'afterSetupComplete' });
+    transport.emulator.refuseHandles({
+      times: 1,
+      code: 1008,
+      reason: 'Requested entity was not found.',
+      when: 'afterSetupComplete',
+    });
     const first = await open(from(last(client)));
     expect(first.end).toMatchObject({ code: 1007, reason: 'Invalid session handle' });
     expect(first.frames).toEqual([]);
@@ -196,9 +212,13 @@ describe('lifetimes', () => {
       await clock.tick(1_000);
       expect(client.frames.at(-1)).toEqual({ goAway: { timeLeft: '60s' } });
       await clock.tick(60_000);
-      if (provider === 'vertex') expect(client.end).toEqual({ cause: 'close', code: 1000, reason: 'The operation was cancelled.' });
+      if (provider === 'vertex')
+        expect(client.end).toEqual({ cause: 'close', code: 1000, reason: 'The operation was cancelled.' });
       else {
-        expect(client.end).toMatchObject({ code: 1008, reason: expect.stringMatching(/^Connection aborted because .* GoAway signal once the session durat$/) });
+        expect(client.end).toMatchObject({
+          code: 1008,
+          reason: expect.stringMatching(/^Connection aborted because .* GoAway signal once the session durat$/),
+        });
       }
     }
   });
@@ -264,7 +284,9 @@ describe('context', () => {
     expect(context?.promptTokens).toBeLessThanOrEqual(1_000);
     expect(context?.turns[0]?.role).toBe('user');
     expect(context?.currentSystemInstruction).toBe('Be brief.');
-    const prompts = client.frames.map((frame) => frame['usageMetadata']?.promptTokenCount as number | undefined).filter((count) => count !== undefined);
+    const prompts = client.frames
+      .map((frame) => frame['usageMetadata']?.promptTokenCount as number | undefined)
+      .filter((count) => count !== undefined);
     expect(prompts.some((count, n) => n > 0 && count < (prompts[n - 1] ?? 0))).toBe(true);
   });
 
@@ -280,7 +302,11 @@ describe('context', () => {
   });
 
   test('hours of quiet audio never pass the trigger', async () => {
-    const { open, clock, transport } = bench({ contextWindowTokens: 10_000, connectionLifetimeMs: 10 ** 9, goAwayBeforeEndMs: 0 });
+    const { open, clock, transport } = bench({
+      contextWindowTokens: 10_000,
+      connectionLifetimeMs: 10 ** 9,
+      goAwayBeforeEndMs: 0,
+    });
     const client = await open({ ...AUDIO, contextWindowCompression: { slidingWindow: {} } });
     for (let n = 0; n < 200; n++) client.send(quiet(10_000));
     await clock.tick(10);
@@ -308,7 +334,13 @@ describe('the account', () => {
     // 5 was in the handle; 6 and 7 are never sent again.
     for (const n of [5, 8, 9, 10]) second.send(quiet(20, n));
     await clock.tick(10);
-    expect(transport.emulator.account(stamp, sent)).toEqual({ heard: 8, lost: [6, 7], doubled: [5], reheard: [], reordered: [] });
+    expect(transport.emulator.account(stamp, sent)).toEqual({
+      heard: 8,
+      lost: [6, 7],
+      doubled: [5],
+      reheard: [],
+      reordered: [],
+    });
     expect(transport.emulator.contexts()[1]?.parent).toEqual({ contextId: 0, length: 5 });
     expect(transport.emulator.surviving()).toHaveLength(1);
   });
@@ -330,7 +362,13 @@ describe('the account', () => {
     const fresh = await open(TEXT);
     fresh.send(quiet(20, 2));
     await clock.tick(10);
-    expect(transport.emulator.account(stamp, [1, 2, 3])).toEqual({ heard: 2, lost: [1], doubled: [], reheard: [2], reordered: [2] });
+    expect(transport.emulator.account(stamp, [1, 2, 3])).toEqual({
+      heard: 2,
+      lost: [1],
+      doubled: [],
+      reheard: [2],
+      reordered: [2],
+    });
   });
 
   test('a stamp survives; silence has none', () => {

@@ -2,7 +2,12 @@
  * A bare client of the in-process emulator on a virtual clock. Owns no assertions.
  */
 import { Modality, type LiveConnectConfig } from '@google/genai';
-import { emulator, stampAudio, type EmulatorTransport, type EmulatorTransportOptions } from '../../src/emulator/index.js';
+import {
+  emulator,
+  stampAudio,
+  type EmulatorTransport,
+  type EmulatorTransportOptions,
+} from '../../src/emulator/index.js';
 import { seededRandom } from '../../src/random.js';
 import type { ConnectionEnd } from '../../src/transport/port.js';
 import { virtualClock, type VirtualClock } from '../support/virtualClock.js';
@@ -81,10 +86,16 @@ export function bench(options: EmulatorTransportOptions = {}): Bench {
       close: () => connection.close(),
       buffered: () => connection.bufferedAmount,
       handles: () =>
-        client.frames.map((frame) => frame['sessionResumptionUpdate']?.newHandle as string | undefined).filter((handle) => handle !== undefined && handle !== '') as string[],
+        client.frames
+          .map((frame) => frame['sessionResumptionUpdate']?.newHandle as string | undefined)
+          .filter((handle) => handle !== undefined && handle !== '') as string[],
       text: () =>
-        client.frames.flatMap((frame) => (frame['serverContent']?.modelTurn?.parts ?? []) as Frame[]).map((part) => (part['text'] as string | undefined) ?? '').join(''),
-      story: () => client.frames.flatMap(nameOf).filter((name) => name !== 'sessionResumptionUpdate' && name !== 'usageMetadata'),
+        client.frames
+          .flatMap((frame) => (frame['serverContent']?.modelTurn?.parts ?? []) as Frame[])
+          .map((part) => (part['text'] as string | undefined) ?? '')
+          .join(''),
+      story: () =>
+        client.frames.flatMap(nameOf).filter((name) => name !== 'sessionResumptionUpdate' && name !== 'usageMetadata'),
     });
   };
   return {

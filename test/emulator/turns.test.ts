@@ -5,7 +5,13 @@ import { AUDIO, bench, flash, quiet, speech, TEXT, userText } from './support.js
 
 const native = 'gemini-2.5-flash-native-audio-preview-12-2025';
 const tides = {
-  tools: [{ functionDeclarations: [{ name: 'find_tide', parameters: { type: Type.OBJECT, properties: { city: { type: Type.STRING } } } }] }],
+  tools: [
+    {
+      functionDeclarations: [
+        { name: 'find_tide', parameters: { type: Type.OBJECT, properties: { city: { type: Type.STRING } } } },
+      ],
+    },
+  ],
 };
 
 describe('setup', () => {
@@ -46,7 +52,11 @@ describe('turns', () => {
     const client = await open();
     client.send(userText('My name is Ada'));
     await clock.tick(3_000);
-    expect(client.story().filter((name) => name !== 'text')).toEqual(['setupComplete', 'generationComplete', 'turnComplete']);
+    expect(client.story().filter((name) => name !== 'text')).toEqual([
+      'setupComplete',
+      'generationComplete',
+      'turnComplete',
+    ]);
     expect(client.story().filter((name) => name === 'text').length).toBeGreaterThan(1);
     expect(client.text()).toContain('My name is Ada');
     const last = client.frames.at(-1);
@@ -104,15 +114,23 @@ describe('turns', () => {
     expect(at('generationComplete') - first).toBeLessThan(700);
     expect(at('turnComplete') - first).toBe(2_000);
     expect(client.frames.filter((frame) => frame['serverContent']?.modelTurn).length).toBe(20);
-    expect(client.frames.find((frame) => frame['serverContent']?.modelTurn)?.['serverContent'].modelTurn.parts[0].inlineData.mimeType).toBe('audio/pcm;rate=24000');
+    expect(
+      client.frames.find((frame) => frame['serverContent']?.modelTurn)?.['serverContent'].modelTurn.parts[0].inlineData
+        .mimeType,
+    ).toBe('audio/pcm;rate=24000');
     const said = client.frames.map((frame) => frame['serverContent']?.outputTranscription?.text ?? '').join('');
     expect(said).toContain('You said "hello"');
-    expect(client.frames.at(-1)?.['usageMetadata'].responseTokensDetails).toEqual([{ modality: 'AUDIO', tokenCount: 50 }]);
+    expect(client.frames.at(-1)?.['usageMetadata'].responseTokensDetails).toEqual([
+      { modality: 'AUDIO', tokenCount: 50 },
+    ]);
   });
 
   test('3.8: voiceActivity, one input transcription, audio and transcription in one frame, empty frames', async () => {
     const { open, clock } = bench();
-    const client = await open({ ...AUDIO, inputAudioTranscription: {}, outputAudioTranscription: {} }, 'gemini-3.8-live');
+    const client = await open(
+      { ...AUDIO, inputAudioTranscription: {}, outputAudioTranscription: {} },
+      'gemini-3.8-live',
+    );
     client.send(quiet(500));
     client.send(speech(1_000));
     client.send(quiet(700));
@@ -125,7 +143,9 @@ describe('turns', () => {
     expect(client.frames.filter((frame) => frame['serverContent']?.inputTranscription)).toHaveLength(1);
     expect(client.frames).toContainEqual({});
     expect(client.frames).toContainEqual({ serverContent: {} });
-    expect(client.frames.some((frame) => frame['serverContent']?.modelTurn && frame['serverContent']?.outputTranscription)).toBe(true);
+    expect(
+      client.frames.some((frame) => frame['serverContent']?.modelTurn && frame['serverContent']?.outputTranscription),
+    ).toBe(true);
   });
 
   test('snake_case messages are understood', async () => {
@@ -149,7 +169,9 @@ describe('speech', () => {
     expect(client.story()).toEqual(['setupComplete']);
     client.send(quiet(600));
     await clock.tick(8_000);
-    expect(client.frames.map((frame) => frame['serverContent']?.inputTranscription?.text ?? '').join('')).toMatch(/speech of 1\.\d s/);
+    expect(client.frames.map((frame) => frame['serverContent']?.inputTranscription?.text ?? '').join('')).toMatch(
+      /speech of 1\.\d s/,
+    );
     expect(client.story().at(-1)).toBe('turnComplete');
   });
 
@@ -209,7 +231,14 @@ describe('barge-in', () => {
     client.send(userText('two'));
     await clock.tick(12_000);
     const story = client.story().filter((name) => name !== 'audio');
-    expect(story).toEqual(['setupComplete', 'generationComplete', 'interrupted', 'turnComplete', 'generationComplete', 'turnComplete']);
+    expect(story).toEqual([
+      'setupComplete',
+      'generationComplete',
+      'interrupted',
+      'turnComplete',
+      'generationComplete',
+      'turnComplete',
+    ]);
   });
 
   test('NO_INTERRUPTION: the answer goes on and the next turn follows it', async () => {
@@ -222,7 +251,13 @@ describe('barge-in', () => {
     client.send(quiet(600));
     await clock.tick(12_000);
     const story = client.story().filter((name) => name !== 'audio');
-    expect(story).toEqual(['setupComplete', 'generationComplete', 'turnComplete', 'generationComplete', 'turnComplete']);
+    expect(story).toEqual([
+      'setupComplete',
+      'generationComplete',
+      'turnComplete',
+      'generationComplete',
+      'turnComplete',
+    ]);
   });
 });
 
@@ -235,7 +270,9 @@ describe('tools', () => {
     const [call] = client.frames.find((frame) => frame['toolCall'])?.['toolCall'].functionCalls ?? [];
     expect(call).toMatchObject({ name: 'find_tide', args: { city: 'Oslo' } });
     expect(client.story().at(-1)).toBe('toolCall');
-    client.send({ toolResponse: { functionResponses: [{ id: call.id, name: 'find_tide', response: { output: 'high water' } }] } });
+    client.send({
+      toolResponse: { functionResponses: [{ id: call.id, name: 'find_tide', response: { output: 'high water' } }] },
+    });
     await clock.tick(3_000);
     expect(client.text()).toContain('high water');
     expect(client.story().at(-1)).toBe('turnComplete');
@@ -248,7 +285,9 @@ describe('tools', () => {
     const before = client.handles().length;
     client.send(userText('use a tool'));
     await clock.tick(10_000);
-    const updates = client.frames.filter((frame) => frame['sessionResumptionUpdate']).map((frame) => frame['sessionResumptionUpdate']);
+    const updates = client.frames
+      .filter((frame) => frame['sessionResumptionUpdate'])
+      .map((frame) => frame['sessionResumptionUpdate']);
     expect(updates.at(-1)).toEqual({});
     expect(updates.filter((update) => update.newHandle === undefined)).toHaveLength(1);
     expect(client.handles()).toHaveLength(before);
@@ -265,12 +304,16 @@ describe('tools', () => {
     await clock.tick(1_000);
     expect(client.end).toBeNull();
     expect(client.story()).toEqual(['setupComplete']);
-    expect(transport.emulator.log.some((entry) => entry.what === 'toolResponseIgnored' && entry.detail === 'nobody')).toBe(true);
+    expect(
+      transport.emulator.log.some((entry) => entry.what === 'toolResponseIgnored' && entry.detail === 'nobody'),
+    ).toBe(true);
     const [id] = transport.emulator.callTool('find_tide', { city: 'Rome' });
     await clock.tick(100);
     client.send({ realtimeInput: { text: 'never mind' } });
     await clock.tick(3_000);
-    expect(client.frames.find((frame) => frame['toolCallCancellation'])).toEqual({ toolCallCancellation: { ids: [id] } });
+    expect(client.frames.find((frame) => frame['toolCallCancellation'])).toEqual({
+      toolCallCancellation: { ids: [id] },
+    });
     expect(client.text()).toContain('never mind');
   });
 
@@ -300,13 +343,35 @@ test('initial history is taken without an answer', async () => {
   // The official client drops historyConfig; here it is written by hand.
   const frames: string[] = [];
   const server = transport.emulator.accept(
-    { path: '/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent', query: new URLSearchParams('key=k'), headers: {} },
-    { send: (data) => frames.push(typeof data === 'string' ? data : new TextDecoder().decode(data)), close() {}, reset() {} },
+    {
+      path: '/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent',
+      query: new URLSearchParams('key=k'),
+      headers: {},
+    },
+    {
+      send: (data) => frames.push(typeof data === 'string' ? data : new TextDecoder().decode(data)),
+      close() {},
+      reset() {},
+    },
   );
   if ('status' in server) throw new Error('refused');
-  server.receive(JSON.stringify({ setup: { model: 'models/gemini-3.1-flash-live-preview', historyConfig: { initialHistoryInClientContent: true } } }));
+  server.receive(
+    JSON.stringify({
+      setup: { model: 'models/gemini-3.1-flash-live-preview', historyConfig: { initialHistoryInClientContent: true } },
+    }),
+  );
   await clock.tick(200);
-  server.receive(JSON.stringify({ clientContent: { turns: [{ role: 'user', parts: [{ text: 'old question' }] }, { role: 'model', parts: [{ text: 'old answer' }] }], turnComplete: true } }));
+  server.receive(
+    JSON.stringify({
+      clientContent: {
+        turns: [
+          { role: 'user', parts: [{ text: 'old question' }] },
+          { role: 'model', parts: [{ text: 'old answer' }] },
+        ],
+        turnComplete: true,
+      },
+    }),
+  );
   await clock.tick(5_000);
   expect(frames.some((frame) => frame.includes('modelTurn'))).toBe(false);
   expect(transport.emulator.contexts()[0]?.turns.map((turn) => turn.text)).toEqual(['old question', 'old answer']);
@@ -315,7 +380,9 @@ test('initial history is taken without an answer', async () => {
 test('a system instruction can change in mid-session: role system on Vertex, contextUpdate on 3.8', async () => {
   const vertex = bench({ provider: 'vertex' });
   const client = await vertex.open();
-  client.send({ clientContent: { turns: [{ role: 'system', parts: [{ text: 'Speak Latin.' }] }], turnComplete: false } });
+  client.send({
+    clientContent: { turns: [{ role: 'system', parts: [{ text: 'Speak Latin.' }] }], turnComplete: false },
+  });
   await vertex.clock.tick(1_000);
   expect(vertex.transport.emulator.contexts()[0]?.currentSystemInstruction).toBe('Speak Latin.');
   expect(client.story()).toEqual(['setupComplete']);

@@ -73,8 +73,8 @@ describe('options are checked before any dial', () => {
 
   test.each(wrong)('E-19 %s', async (_, changes, code = 'invalidOptions') => {
     const { clock, transport, emulator } = world();
-    const pending = connect({ transport, model: liveModel, clock, ...changes } as ConnectOptions);
-    const error = await rejection(settled(clock, pending, 10));
+    const options: ConnectOptions = { transport, model: liveModel, clock, ...changes };
+    const error = await rejection(settled(clock, connect(options), 10));
     expectTyped(error, code);
     expect((error as { phase: string }).phase).toBe('options');
     expect(emulator.log).toEqual([]);

@@ -268,3 +268,10 @@ test('G10 a half-open connection is noticed by our own unanswered traffic', asyn
   }
   expect(sim.session.stats.connections).toBeGreaterThan(1);
 });
+
+test.fails('OPEN G10 a connection that is half-open from its first second is noticed, also when only audio is sent', async () => {
+  const sim = await simulate();
+  sim.emulator.cut({ how: 'halfOpen' });
+  await sim.speak(6_000);
+  expect(sim.session.stats.connections).toBeGreaterThan(1);
+});

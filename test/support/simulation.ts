@@ -42,14 +42,12 @@ export const startMs = 1_000_000;
 
 /** Turns time until `promise` settles; throws when it has not by `withinMs`: a promise that can hang is a bug. */
 export async function settled<T>(clock: VirtualClock, promise: Promise<T>, withinMs: number, stepMs = 50): Promise<T> {
-  let isSettled = false;
-  const done = () => {
-    isSettled = true;
-  };
-  promise.then(done, done);
+  const state = { isSettled: false };
+  const watched = promise.catch(() => {}).then(() => Object.assign(state, { isSettled: true }));
   await clock.tick(0);
-  for (let waited = 0; !isSettled && waited < withinMs; waited += stepMs) await clock.tick(stepMs);
-  if (!isSettled) throw new Error(`Not settled after ${withinMs} ms.`);
+  for (let waited = 0; !state.isSettled && waited < withinMs; waited += stepMs) await clock.tick(stepMs);
+  if (state.isSettled) await watched;
+  else throw new Error(`Not settled after ${withinMs} ms.`);
   return promise;
 }
 

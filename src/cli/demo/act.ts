@@ -131,7 +131,10 @@ async function play({ transparent, samples, stage, sdk, trace }: ActOptions, ser
   await settled(receipts);
   const stats = session.stats;
   await session.close();
-  const heard = server.emulator.account(({ kind, head }) => (kind === 'audio' ? readStamp(head) : null), receipts.keys());
+  const heard = server.emulator.account(
+    ({ kind, head }) => (kind === 'audio' ? readStamp(head) : null),
+    receipts.keys(),
+  );
   return {
     connections: stats.connections,
     sessions: 1,

@@ -44,7 +44,10 @@ export const demoCommand: Command = {
     json: jsonFlag,
     audio: { type: 'string', value: 'FILE', describe: 'A WAV file (16-bit PCM) of your own instead of the recording.' },
     trace: { type: 'string', value: 'FILE', describe: 'Write the trace of the first act to FILE.' },
-    real: { type: 'boolean', describe: 'Run on the live service with GEMINI_API_KEY, with one rotation and no faults.' },
+    real: {
+      type: 'boolean',
+      describe: 'Run on the live service with GEMINI_API_KEY, with one rotation and no faults.',
+    },
   },
   notes: 'Two acts of about half a minute: Vertex AI with transparent resumption, then the Developer API without.',
   async run({ flags, io }) {
@@ -77,7 +80,12 @@ export const demoCommand: Command = {
   },
 };
 
-async function runReal(samples: Int16Array, sdk: Awaited<ReturnType<typeof loadSdk>>, io: Io, json: boolean): Promise<number> {
+async function runReal(
+  samples: Int16Array,
+  sdk: Awaited<ReturnType<typeof loadSdk>>,
+  io: Io,
+  json: boolean,
+): Promise<number> {
   const apiKey = process.env['GEMINI_API_KEY'];
   if (!apiKey) throw new UsageError('--real needs GEMINI_API_KEY in the environment.');
   const account = await playReal(apiKey, samples, sdk, io);

@@ -15,7 +15,10 @@ const samplesPerChunk = (inputRate * chunkMs) / 1000;
 export interface Microphone {
   readonly chunks: number;
   /** Resolves when the recording is over. `onChunk` gets the share that is done, 0 to 1. */
-  play(send: (audio: { data: string; mimeType: string }) => Receipt, onChunk: (share: number) => void): Promise<Receipt[]>;
+  play(
+    send: (audio: { data: string; mimeType: string }) => Receipt,
+    onChunk: (share: number) => void,
+  ): Promise<Receipt[]>;
 }
 
 export function microphone(samples: Int16Array, clock: Clock): Microphone {

@@ -51,7 +51,9 @@ export async function playReal(
   session.sendRealtimeInput({ audioStreamEnd: true });
   await new Promise<void>((resolve) => systemClock.setTimeout(resolve, 5_000));
   const { connections, rotations, handOffs } = session.stats;
-  const covered = receipts.filter(({ outcome }) => outcome?.state === 'delivered' || outcome?.state === 'replayed').length;
+  const covered = receipts.filter(
+    ({ outcome }) => outcome?.state === 'delivered' || outcome?.state === 'replayed',
+  ).length;
   await session.close();
   return {
     connections,

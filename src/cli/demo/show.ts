@@ -73,7 +73,10 @@ export function accountLines(account: Account): string[] {
     ['chunks sent', String(account.sent)],
     ['heard by the model', String(account.heard)],
     ['lost', String(account.lost)],
-    ['doubled', account.doubled === 0 ? '0' : `${account.doubled}, ${account.unreported} of them not reported by the session`],
+    [
+      'doubled',
+      account.doubled === 0 ? '0' : `${account.doubled}, ${account.unreported} of them not reported by the session`,
+    ],
     ['reheard', `${account.reheard} (said again to the fresh session)`],
     ['states visited', account.states.join(', ')],
   ];

@@ -27,7 +27,8 @@ export function readSpeech(file: string): Int16Array {
     const size = bytes.readUInt32LE(at + 4);
     const body = bytes.subarray(at + 8, Math.min(at + 8 + size, bytes.length));
     if (id === 'fmt ') {
-      if (body.length < 16 || body.readUInt16LE(0) !== 1 || body.readUInt16LE(14) !== 16) return refuse('not 16-bit PCM');
+      if (body.length < 16 || body.readUInt16LE(0) !== 1 || body.readUInt16LE(14) !== 16)
+        return refuse('not 16-bit PCM');
       format = { channels: body.readUInt16LE(2), rate: body.readUInt32LE(4) };
     }
     if (id === 'data') {

@@ -45,10 +45,9 @@ function isFinal(error: unknown): boolean {
   return isMistake(error);
 }
 
-/** A bug in the function. A failed `fetch` is a TypeError too: on Node with a cause, in browsers known by its text. */
+/** A bug in the function. A failed `fetch` is a TypeError too, known by its text alone. */
 function isMistake(error: unknown): boolean {
-  if (!(error instanceof Error) || error.cause !== undefined) return false;
-  if (!/^(TypeError|ReferenceError|RangeError|SyntaxError)$/.test(error.name)) return false;
+  if (!(error instanceof Error && /^(TypeError|ReferenceError|RangeError|SyntaxError)$/.test(error.name))) return false;
   return !/fetch|network|load failed/i.test(error.message);
 }
 

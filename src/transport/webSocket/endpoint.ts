@@ -34,7 +34,7 @@ export function endpointOf(options: WebSocketTransportOptions): Endpoint {
   const base = baseOf(baseUrl ?? defaultBase(options));
   const secretsBeside = (credential: Credential | null): string[] => [
     ...(typeof credential === 'string' ? [credential] : []),
-    
+    ...secretHeaders(headers),
     ...userInfo(base),
   ];
 
@@ -51,7 +51,7 @@ export function endpointOf(options: WebSocketTransportOptions): Endpoint {
       modelPrefix: `projects/${named(project, 'project')}/locations/${named(location, 'location')}/`,
       target: (token) => ({
         url: addressOf(base, path),
-        headers: token === null ? headers : { ...without(headers, 'authorization'), Authorization: `Bearer ${token}` },
+        headers: token === null ? headers : { ...headers, Authorization: `Bearer ${token}` },
       }),
     };
   }
@@ -118,10 +118,6 @@ function checked(credential: Credential | undefined, option: string, baseUrl: st
 function named(value: unknown, option: string): string {
   if (typeof value === 'string' && /^[\w.:-]+$/.test(value)) return value;
   return refuse(`${option} is ${JSON.stringify(value)}; on Vertex AI it must be the name of one.`);
-}
-
-function without(headers: Readonly<Record<string, string>>, name: string): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).filter(([header]) => header.toLowerCase() !== name));
 }
 
 function secretHeaders(headers: Readonly<Record<string, string>>): string[] {

@@ -102,7 +102,6 @@ export class Line implements Warmable {
   }
 
   async #open(): Promise<void> {
-    if (this.#dial.isOver) return;
     this.#state = 'opening';
     const { endpoint, sockets } = this.#options;
     try {
@@ -137,10 +136,7 @@ export class Line implements Warmable {
     this.#dial.carry({
       send: (text) => socket.send(text),
       close: () => socket.close(),
-      drop: () => {
-        release();
-        socket.terminate?.();
-      },
+      drop: () => socket.terminate?.(),
       get bufferedAmount() {
         return socket.bufferedAmount;
       },
@@ -151,11 +147,10 @@ export class Line implements Warmable {
     if (this.#state !== 'open' || this.#setup === null || this.#dial.isOver) return;
     this.#state = 'serving';
     this.#observer?.opened();
-    if (this.#dial.isOver) return;
     try {
       this.#socket?.send(this.#setup);
     } catch {
-      // The socket is closing; its close event says why.
+      // The socket is closing already; its close event says why.
     }
     this.#setup = null;
     this.#dial.setupWritten();

@@ -72,14 +72,13 @@ export function tunnelTo(target: URL, proxy: URL): Tunnel {
     createConnection(options, done) {
       const connect = (proxy.protocol === 'https:' ? https : http).request(request);
       digging = connect;
-      connect.once('connect', (response, socket, head) => {
+      connect.once('connect', (response, socket) => {
         digging = null;
         if (response.statusCode !== 200) {
           socket.destroy();
           done(new Error(`The proxy refused the tunnel with HTTP ${response.statusCode}.`));
           return;
         }
-        if (head.length > 0) socket.unshift(head);
         const servername = net.isIP(host) === 0 ? host : '';
         done(null, isSecure ? tls.connect({ ...options, path: undefined, socket, servername }) : socket);
       });

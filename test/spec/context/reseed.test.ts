@@ -1,4 +1,5 @@
 /** C-…: what a fresh session is told, and the record it is made of. Forms: PROTOCOL §1 (3.1+ take clientContent at the start only). */
+import type { LiveConnectConfig } from '@google/genai';
 import { describe, expect, test } from 'vitest';
 import {
   generationOf,
@@ -52,9 +53,9 @@ describe('the form', () => {
     ['a content', { parts: [{ text: 'Be' }, { text: 'brief.' }] }, 'Be|brief.'],
     ['parts', [{ text: 'Be' }, 'brief.'], 'Be|brief.'],
   ])('C-03 from 3.1 on: behind the instruction of the app (%s)', (_, systemInstruction, kept) => {
-    const config = systemInstruction === undefined ? {} : { systemInstruction };
-    reseedConfig('gemini-3.8-live', turns, config as never);
-    const { parts } = (config as { systemInstruction: { parts: { text: string }[] } }).systemInstruction;
+    const config: LiveConnectConfig = systemInstruction === undefined ? {} : { systemInstruction };
+    reseedConfig('gemini-3.8-live', turns, config);
+    const { parts } = config.systemInstruction as { parts: { text: string }[] };
     expect(
       parts
         .slice(0, -1)

@@ -1,5 +1,5 @@
 /** Messages and a recording connection for tests of the outbox. Owns no expectation. */
-import { encodeContextUpdate, type ClientMessage, type ClientMessageKind } from '../../../src/wire/clientMessage.js';
+import type { ClientMessage, ClientMessageKind } from '../../../src/wire/clientMessage.js';
 import { Outbox, type Entry, type OutboxOptions } from '../../../src/outbox/outbox.js';
 import type { DropReason } from '../../../src/outbox/receipt.js';
 import type { ReplayRules } from '../../../src/outbox/replay.js';
@@ -16,8 +16,6 @@ export function message(kind: ClientMessageKind, fields: Partial<ClientMessage> 
 export const audio = (ms = 20, bytes = 100): ClientMessage => message('audio', { audioMs: ms, bytes });
 export const video = (): ClientMessage => message('video', { bytes: 200 });
 export const toolResponse = (...callIds: string[]): ClientMessage => message('toolResponse', { callIds });
-export const instruction = (text: string): ClientMessage =>
-  encodeContextUpdate({ systemInstruction: text }, 'developer');
 
 export const resumed: ReplayRules = {
   resumed: true,

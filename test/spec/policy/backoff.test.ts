@@ -41,7 +41,7 @@ test('P-03 while the old socket may be open: within 250 ms, afterwards exponenti
 test('P-04 full jitter: a thousand clients that lost one server do not come back in step', () => {
   const random = seededRandom(5);
   const waits = Array.from({ length: 1_000 }, () => at({ attempt: 5, unstable: 5, random }));
-  const buckets = new Array<number>(10).fill(0);
+  const buckets = Array.from({ length: 10 }, () => 0);
   for (const wait of waits) buckets[Math.min(9, Math.floor((wait / 16_000) * 10))]! += 1;
   for (const count of buckets) expect(count).toBeGreaterThan(50);
 });
@@ -50,7 +50,7 @@ test('P-05 any refused dial waits at least 25 ms and at most two minutes, and th
   fc.assert(
     fc.property(
       fc.record({
-        pace: fc.constantFrom('now', 'quick', 'backoff', 'slow'),
+        pace: fc.constantFrom<BackoffContext['pace']>('now', 'quick', 'backoff', 'slow'),
         attempt: fc.integer({ min: 1, max: 10_000 }),
         extra: fc.integer({ min: 0, max: 10_000 }),
         awayMs: fc.nat(),
@@ -58,7 +58,7 @@ test('P-05 any refused dial waits at least 25 ms and at most two minutes, and th
       }),
       ({ pace, attempt, extra, awayMs, seed }) => {
         const wait = at({
-          pace: pace as BackoffContext['pace'],
+          pace,
           attempt,
           unstable: attempt + extra,
           awayMs,

@@ -289,3 +289,53 @@ test('the same seeds give the same run, event for event', async () => {
   };
   expect(await once()).toEqual(await once());
 });
+
+describe('a resume that was accepted and brought nothing back', () => {
+  test('E-47 E-48 transcribed and never answered: the handle is dropped, and a fresh session is reseeded', async () => {
+    const config = { inputAudioTranscription: {}, outputAudioTranscription: {} };
+    const sim = await simulate({}, { config });
+    sim.session.sendClientContent({ turns: 'My name is Ada' });
+    await sim.run(8_000);
+    sim.emulator.poisonResumes();
+    sim.emulator.cut({ how: 'rst' });
+    await sim.run(2_000);
+    expect(sim.session.stats.connections).toBe(2);
+    await sim.speak(50, true);
+    await sim.speak(50);
+    await sim.run(120_000);
+    expect(sim.session.status.current).toMatchObject({ lifecycle: 'active', context: 'reseeded' });
+    // Resumption is still asked for, without the handle.
+    expect(sim.emulator.connections.at(-1)?.setup?.['sessionResumption']).toEqual({});
+    sim.session.sendClientContent({ turns: 'What is my name' });
+    await sim.run(8_000);
+    expect(sim.emulator.contexts().at(-1)?.turns.at(-1)?.text).toContain('Your name is Ada.');
+    await sim.close();
+  });
+
+  test('E-48 a poisoned resume to which nobody speaks is left alone', async () => {
+    const sim = await simulate();
+    await sim.run(3_000);
+    sim.emulator.poisonResumes();
+    sim.emulator.cut({ how: 'rst' });
+    await sim.speak(1_000);
+    await sim.run(60_000);
+    expect(sim.session.stats.connections).toBe(2);
+    await sim.close();
+  });
+
+  test('a context that came back almost empty is noticed by the first usage report', async () => {
+    const sim = await simulate({}, TEXT);
+    for (let n = 0; n < 8; n += 1) {
+      sim.session.sendClientContent({ turns: `${n} ${'word '.repeat(120)}` });
+      await sim.run(6_000);
+    }
+    sim.emulator.loseContexts();
+    sim.emulator.cut({ how: 'rst' });
+    await sim.run(2_000);
+    expect(sim.session.status.current.context).toBe('restored');
+    sim.session.sendClientContent({ turns: 'Go on' });
+    await sim.run(8_000);
+    expect(sim.session.status.current.context).not.toBe('restored');
+    await sim.close();
+  });
+});

@@ -4,7 +4,7 @@
  */
 import { GoogleGenAI, Modality, Session, type LiveCallbacks, type LiveServerMessage } from '@google/genai';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { lifeline } from '../../../src/index.js';
+import { lifeline, type LiveSession } from '../../../src/index.js';
 import { startEmulatorServer, type EmulatorServer } from '../../../src/emulator/server.js';
 
 const model = 'gemini-live-2.5-flash-preview';
@@ -63,6 +63,9 @@ class Inbox {
   }
 }
 
+/** The SDK's close() returns nothing, and its type wins in `Session & LiveSession`. */
+const endOf = (session: LiveSession): Promise<void> => session.close();
+
 const textOf = (messages: readonly LiveServerMessage[]) => messages.map(({ text }) => text ?? '').join('');
 
 function newestHandle(messages: readonly LiveServerMessage[]): string | undefined {
@@ -119,7 +122,7 @@ test('D-02 the callbacks see one session over three connections: one open, one s
   await until(() => session.stats.connections === 3, 'the resume');
   session.sendClientContent({ turns: 'What is my name' });
   expect(textOf(await inbox.turn())).toBe('Turn 3. Your name is Ada.');
-  await session.close();
+  await endOf(session);
   expect(inbox.log.filter((entry) => entry !== 'message')).toEqual(['open', 'setupComplete', 'close 1000']);
   expect(inbox.log[0]).toBe('open');
   expect(inbox.log.at(-1)).toBe('close 1000');
@@ -131,7 +134,7 @@ test('D-03 with passthrough the app is told of goAway and of every setupComplete
   await until(() => session.handle !== null, 'a handle');
   server.emulator.goAway({ timeLeftMs: 5_000 });
   await until(() => session.stats.connections === 2, 'the rotation');
-  await session.close();
+  await endOf(session);
   expect(inbox.log.filter((entry) => entry !== 'message')).toEqual([
     'open',
     'setupComplete',
@@ -160,19 +163,19 @@ test("D-04 every public member of the SDK's Session is there", async () => {
   );
   for (const name of names) {
     const [mine, original] = [ours, theirs].map((session) => session[name as keyof Session]);
-    expect(mine, name).toBeDefined();
-    expect(typeof mine, name).toBe(typeof original);
-    if (typeof mine === 'function') expect(mine.length, name).toBeLessThanOrEqual((original as () => void).length);
+    expect([name, mine === undefined]).toEqual([name, false]);
+    expect([name, typeof mine]).toEqual([name, typeof original]);
+    if (typeof mine === 'function') expect(mine.length).toBeLessThanOrEqual((original as () => void).length);
   }
   const connNames = Object.getOwnPropertyNames(Object.getPrototypeOf(theirs.conn) as object).filter(
     (name) => name !== 'constructor',
   );
   for (const name of connNames)
-    expect(typeof ours.conn[name as keyof typeof ours.conn], `conn.${name}`).toBe('function');
+    expect([name, typeof ours.conn[name as keyof typeof ours.conn]]).toEqual([name, 'function']);
   // E-5
   expect(ours.setupComplete).toBeDefined();
   theirs.close();
-  await ours.close();
+  await endOf(ours);
 });
 
 test('D-05 conn.send takes wire messages, and they are accounted for like all others', async () => {
@@ -183,7 +186,7 @@ test('D-05 conn.send takes wire messages, and they are accounted for like all ot
   );
   expect(textOf(await inbox.turn())).toBe('Turn 1. You said "Hi".');
   expect(session.stats.outbox.accepted).toBe(1);
-  await session.close();
+  await endOf(session);
 });
 
 test('D-06 E-7 a refusal before setupComplete rejects, with one onerror and one onclose', async () => {
@@ -217,5 +220,5 @@ test('D-07 E-3 the defaults are added where the app set nothing, said in one lin
     code: 'resumptionOff',
     message: expect.stringMatching(/^Cannot resume session/) as unknown,
   });
-  await Promise.all([plain.close(), off.close()]);
+  await Promise.all([endOf(plain), endOf(off)]);
 });

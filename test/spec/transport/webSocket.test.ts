@@ -247,17 +247,18 @@ describe('secrets', () => {
     }
   });
 
-  test('T-WS-14 of headers and of Vertex AI do not show either', async () => {
-    await serverThat(refuses(1008, `who is ${token}, who is gateway-secret`));
+  test('T-WS-14 of headers, of the baseUrl and of Vertex AI do not show either', async () => {
+    await serverThat(refuses(1008, `who is ${token}, who is gateway-secret, who is url-password`));
     const vertex = webSocket({
       vertexai: true,
       project: 'p',
       location: 'l',
       accessToken: () => token,
-      baseUrl: stub.baseUrl,
+      baseUrl: stub.baseUrl.replace('//', '//user:url-password@'),
       headers: { 'x-gateway-token': 'gateway-secret' },
     });
-    expect(await new Heard(vertex).end()).toMatchObject({ reason: 'who is [redacted], who is [redacted]' });
+    const reason = 'who is [redacted], who is [redacted], who is [redacted]';
+    expect(await new Heard(vertex).end()).toMatchObject({ reason });
     expect(shown(vertex)).not.toContain('gateway-secret');
   });
 
@@ -280,11 +281,15 @@ describe('close()', () => {
 
   test('T-WS-16 right after dial() leaves no trace on the network', async () => {
     await serverThat(acceptsSetup());
-    const heard = new Heard(transport());
+    const apiKey = vi.fn<() => string>(() => key);
+    const tool = { tool: vi.fn<() => Promise<object>>(async () => ({})), callTool: () => Promise.resolve([]) };
+    const heard = new Heard(transport({ apiKey }), { config: { tools: [tool] } });
     heard.connection.close();
     expect(heard.log).toEqual([]);
     expect(await heard.end()).toEqual(gone);
     expect(stub.urls).toEqual([]);
+    expect(apiKey).not.toHaveBeenCalled();
+    expect(tool.tool).not.toHaveBeenCalled();
   });
 
   test('T-WS-17 while the upgrade is not answered aborts it', async () => {
@@ -304,12 +309,19 @@ describe('close()', () => {
           go = resolve;
         }),
     );
-    const heard = new Heard(transport({ apiKey }));
+    let made = 0;
+    class Counted extends WebSocket {
+      constructor(url: string) {
+        super(url);
+        made++;
+      }
+    }
+    const heard = new Heard(transport({ apiKey, WebSocket: Counted }));
     await soon(() => expect(apiKey).toHaveBeenCalled());
     expect(await heard.closed()).toEqual(gone);
     go(key);
     await heard.end();
-    expect(stub.urls).toEqual([]);
+    expect(made).toBe(0);
   });
 
   test('T-WS-19 while the setup is not answered ends the connection', async () => {

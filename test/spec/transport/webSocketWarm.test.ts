@@ -1,5 +1,5 @@
 /** Warm sockets: over real sockets, and with the emulator in process, where their gain is exact. */
-import { Modality, type LiveConnectConfig, type LiveServerMessage } from '@google/genai';
+import { Modality, type LiveConnectConfig, type LiveServerMessage, type Tool } from '@google/genai';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { emulator, type EmulatorTransport, type EmulatorTransportOptions } from '../../../src/emulator/index.js';
 import { startEmulatorServer } from '../../../src/emulator/server.js';
@@ -220,6 +220,40 @@ describe('a warm socket of webSocket()', () => {
     await heard.framesCome(1);
     expect(heard.messages).toEqual([{ setupComplete: {} }]);
     await heard.closed();
+  });
+
+  test('T-WS-75 hears and says nothing while a slow tool keeps its setup back', async () => {
+    const server = await serverThat(acceptsSetup());
+    const own = transport(server);
+    const slow = () => {
+      let answer = (): void => {};
+      const tool = (): Promise<Tool> =>
+        new Promise((resolve) => {
+          answer = () => resolve({ googleSearch: {} });
+        });
+      return { config: { tools: [{ tool, callTool: () => Promise.resolve([]) }] }, answer: () => answer() };
+    };
+    const [first, second] = [own.warm(), own.warm()];
+    await reaches(first, 'open');
+    await reaches(second, 'open');
+    const patient = slow();
+    const heard = new Heard(own, { warm: first, config: patient.config });
+    for (const peer of server.peers) peer.send('{"early":true}');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(heard.log).toEqual([]);
+    patient.answer();
+    await heard.framesCome(1);
+    expect(heard.messages).toEqual([{ setupComplete: {} }]);
+    await heard.closed();
+
+    const late = slow();
+    const given = new Heard(own, { warm: second, config: late.config });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    given.connection.close();
+    late.answer();
+    await given.end();
+    expect(given.log.length).toBe(1);
+    expect(server.received.length).toBe(1);
   });
 
   test('T-WS-63 of a peer that has gone deaf is dropped after closeGraceMs', async () => {

@@ -1,9 +1,10 @@
 /**
- * What compiles and what must not. Checked by `tsc -p test/tsconfig.json`, never run: an unused @ts-expect-error is an
- * error, too.
+ * What compiles and what must not: the check is `tsc -p test/tsconfig.json` (an unused @ts-expect-error is an error,
+ * too). Nothing here is called; at run time there is only left that it loads.
  */
 import { type GoogleGenAI, type LiveCallbacks, type LiveServerMessage, Modality, type Session } from '@google/genai';
 import type { Observable } from 'rxjs';
+import { expectTypeOf, test } from 'vitest';
 import { emulator } from '../../src/emulator/index.js';
 import { connect, lifeline, type LifelineEvent, type LiveSession, type Receipt } from '../../src/index.js';
 import { genai } from '../../src/transport/genai.js';
@@ -39,7 +40,7 @@ async function writtenForTheSdk(live: Pick<GoogleGenAI['live'], 'connect'>): Pro
   return newHandle ?? '';
 }
 
-export async function rightTypes(): Promise<void> {
+async function rightTypes(): Promise<void> {
   await writtenForTheSdk(ai.live);
   await writtenForTheSdk(lifeline(ai).live);
 
@@ -72,7 +73,7 @@ export async function rightTypes(): Promise<void> {
   held.id satisfies string;
 }
 
-export async function wrongTypes(): Promise<void> {
+async function wrongTypes(): Promise<void> {
   // @ts-expect-error a transport is required
   await connect({ model });
   // @ts-expect-error a model is required
@@ -106,3 +107,12 @@ export async function wrongTypes(): Promise<void> {
   // @ts-expect-error the public status is read-only
   session.status.current.lifecycle = 'active';
 }
+
+test('D-10 an app written for the SDK compiles unchanged', () => {
+  expectTypeOf<LiveSession>().toExtend<Pick<Session, keyof Session>>();
+  expectTypeOf(rightTypes).returns.resolves.toBeVoid();
+});
+
+test('D-11 wrong options do not compile', () => {
+  expectTypeOf(wrongTypes).returns.resolves.toBeVoid();
+});
