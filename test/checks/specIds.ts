@@ -17,7 +17,10 @@ interface Family {
   readonly like: RegExp;
 }
 
-const families: readonly Family[] = [{ page: 'machines/SPEC.md', id: /^S-[A-Z]+-\d\d$/, like: /^S-[A-Za-z]+-?\d*/ }];
+const families: readonly Family[] = [
+  { page: 'machines/SPEC.md', id: /^S-[A-Z]+-\d\d$/, like: /^S-[A-Za-z]+-?\d*/ },
+  { page: 'docs/GUARANTEES.md', id: /^G\d+$/, like: /^G\d+$/ },
+];
 
 const definition = /^\s*(?:[-*+]\s+|\d+[.)]\s+|\|\s*)\*\*([^*\s]+)\*\*/gm;
 const title = /\b(?:test|it|describe)((?:\s*\.\s*\w+(?:\([^)]*\))?)*)\s*\(\s*(['"`])((?:\\.|(?!\2).)*)\2/gs;

@@ -164,7 +164,7 @@ describe('refused by the service', () => {
     expect(error).toMatchObject({ closeCode: 1007, retryable: false });
   });
 
-  test('E-7 a model that does not exist', async () => {
+  test('E-07 a model that does not exist', async () => {
     const { clock, transport } = world();
     const error = await rejection(settled(clock, connect({ transport, model: 'gemini-nope', clock }), 30_000));
     expectTyped(error, 'modelNotFound');
@@ -183,7 +183,7 @@ describe('refused by the service', () => {
     expectTyped(error, 'setupRefused');
   });
 
-  test('E-6 a setup that is answered with an error instead of setupComplete', async () => {
+  test('E-06 a setup that is answered with an error instead of setupComplete', async () => {
     const { clock, transport, emulator } = world({ setupMs: 60_000 });
     const pending = rejection(connect({ transport, model: liveModel, clock }));
     await clock.tick(100);
@@ -368,7 +368,7 @@ describe('what the app passes in may throw or hang', () => {
     await sim.close();
   });
 
-  test('E-8 what onopen throws is what connect rejects with, and the connection is closed', async () => {
+  test('E-08 what onopen throws is what connect rejects with, and the connection is closed', async () => {
     const { clock, transport, emulator } = world();
     const error = await rejection(
       settled(clock, connect({ transport, model: liveModel, clock, callbacks: { onopen: thrower } }), 10_000),

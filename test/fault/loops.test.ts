@@ -168,7 +168,7 @@ describe('dials', () => {
     ['404', { status: 404 }, 'modelNotFound'],
     ['billing', closings.spendingCap, 'billing'],
     ['a wrong setup', closings.invalidArgument, 'setupRefused'],
-  ])('E-7 E-53 %s is not dialled again', async (_, refusal, code) => {
+  ])('E-07 E-53 %s is not dialled again', async (_, refusal, code) => {
     const { clock, transport, emulator } = world();
     emulator.refuseDials({ times: 10, ...refusal });
     await expect(

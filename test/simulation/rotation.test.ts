@@ -225,7 +225,7 @@ const scenarios: readonly Scenario[] = [
 ];
 
 describe.each(modes)('$name', (mode) => {
-  test.each(scenarios)('E-40 E-42 E-43 E-63 nothing is lost: $name', async (scenario) => {
+  test.each(scenarios)('E-40 E-42 E-43 E-55 E-63 nothing is lost: $name', async (scenario) => {
     const sim = await simulate(
       { ...mode.emulator, ...scenario.emulator },
       { ...mode.options, ...scenario.options },
@@ -296,7 +296,7 @@ describe.each(modes)('$name', (mode) => {
     await sim.close();
   });
 
-  test('a goAway while the client turn is open: at the deadline it goes over whole, one turn, one answer', async () => {
+  test('E-34 a goAway while the client turn is open: at the deadline it goes over whole, one turn, one answer', async () => {
     const sim = await simulate(mode.emulator, {
       ...mode.options,
       config: { ...mode.options.config, responseModalities: [Modality.TEXT] },

@@ -4,17 +4,22 @@
  * Owns which failures may pass. Keeps no credential and never waits: whoever dials bounds the time with `close()`.
  */
 import { LifelineError } from '../../errors.js';
+import type { Hide } from '../genai/redact.js';
 import type { ConnectionEnd } from '../port.js';
 import type { Credential } from './options.js';
 
 /** The credential; the end of the dial where there is none. */
-export async function readCredential(credential: Credential, option: string): Promise<string | ConnectionEnd> {
+export async function readCredential(
+  credential: Credential,
+  option: string,
+  hide: Hide,
+): Promise<string | ConnectionEnd> {
   if (typeof credential === 'string') return credential;
   let value: unknown;
   try {
     value = await credential();
   } catch (error) {
-    const detail = `The function given as ${option} threw: ${textOf(error)}`;
+    const detail = hide(`The function given as ${option} threw: ${textOf(error)}`);
     return isFinal(error) ? rejected(detail) : { cause: 'unreachable', detail };
   }
   if (typeof value === 'string' && value !== '') return value;

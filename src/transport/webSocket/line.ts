@@ -108,7 +108,9 @@ export class Line implements Warmable {
       const make = await sockets.load();
       if (this.#dial.isOver) return;
       const credential =
-        endpoint.credential === null ? null : await readCredential(endpoint.credential, endpoint.credentialOption);
+        endpoint.credential === null
+          ? null
+          : await readCredential(endpoint.credential, endpoint.credentialOption, (text) => this.#hide(text));
       if (typeof credential === 'string') this.#secret = credential;
       else if (credential !== null) {
         this.#end(credential);
@@ -156,13 +158,18 @@ export class Line implements Warmable {
     this.#dial.setupWritten();
   }
 
-  #reject(error: unknown): void {
-    this.#end({ cause: 'rejected', error: error instanceof Error ? error : new Error(notAnError(error)) });
+  /** As Dial does it, but an error of ours keeps its class, by which closes are classified. */
+  #reject(thrown: unknown): void {
+    const hide = (text: string): string => this.#hide(text);
+    const error = thrown instanceof Error ? thrown : new Error(notAnError(thrown));
+    const isOurs = isLifelineError(error) && error.cause === undefined && hide(error.message) === error.message;
+    this.#end({ cause: 'rejected', error: isOurs ? error : cleanError(error, hide) });
   }
 
+  /** `end` shows no secret any more. */
   #end(end: ConnectionEnd): void {
     if (this.#dial.isOver) return;
-    this.#verdict = this.#withoutSecrets(end);
+    this.#verdict = end;
     this.#dial.close();
   }
 
@@ -170,16 +177,6 @@ export class Line implements Warmable {
     this.#state = 'over';
     this.#onOver();
     this.#observer?.ended(end);
-  }
-
-  /** As Dial does it, but an error of ours keeps its class, by which closes are classified. */
-  #withoutSecrets(end: ConnectionEnd): ConnectionEnd {
-    const hide = (text: string): string => this.#hide(text);
-    if (end.cause === 'unreachable') return { ...end, detail: hide(end.detail) };
-    if (end.cause !== 'rejected') return end;
-    const { error } = end;
-    if (isLifelineError(error) && error.cause === undefined && hide(error.message) === error.message) return end;
-    return { ...end, error: cleanError(error, hide) };
   }
 
   #hide(text: string): string {

@@ -172,7 +172,7 @@ test("D-04 every public member of the SDK's Session is there", async () => {
   );
   for (const name of connNames)
     expect([name, typeof ours.conn[name as keyof typeof ours.conn]]).toEqual([name, 'function']);
-  // E-5
+  // E-05
   expect(ours.setupComplete).toBeDefined();
   theirs.close();
   await endOf(ours);
@@ -189,7 +189,7 @@ test('D-05 conn.send takes wire messages, and they are accounted for like all ot
   await endOf(session);
 });
 
-test('D-06 E-7 a refusal before setupComplete rejects, with one onerror and one onclose', async () => {
+test('D-06 E-07 a refusal before setupComplete rejects, with one onerror and one onclose', async () => {
   server.emulator.configure({ validKeys: ['another'] });
   const inbox = new Inbox();
   await expect(lifeline(ai).live.connect({ model, config, callbacks: inbox.callbacks })).rejects.toMatchObject({
@@ -200,7 +200,7 @@ test('D-06 E-7 a refusal before setupComplete rejects, with one onerror and one 
   expect(inbox.log.map((entry) => entry.split(' ')[0])).toEqual(['error', 'close']);
 });
 
-test('D-07 E-3 the defaults are added where the app set nothing, said in one line, and can be switched off', async () => {
+test('D-07 E-03 E-38 the defaults are added where the app set nothing, said in one line, and can be switched off', async () => {
   const lines: string[] = [];
   const log = ({ level, message }: { level: string; message: string }) =>
     void (level === 'info' && lines.push(message));

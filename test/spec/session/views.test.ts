@@ -21,7 +21,7 @@ function read<T>(source: AsyncIterable<T>): { items: T[]; done: Promise<void> } 
 }
 
 describe('the first view', () => {
-  test('E-4 E-11 what came before it is not lost, setupComplete first, and in order', async () => {
+  test('E-04 E-11 what came before it is not lost, setupComplete first, and in order', async () => {
     const sim = await simulate({}, TEXT);
     sim.session.sendClientContent({ turns: 'Hello' });
     await sim.run(6_000);
@@ -326,4 +326,27 @@ test('status changes are told once each, and current is right inside of them', a
   await sim.close();
   expect(seen).toHaveLength(length);
   expect(sim.states).toEqual(['active', 'resuming', 'active', 'closing', 'closed']);
+});
+
+test.each([
+  ['E-26 voiceActivity', { voiceActivity: { type: 'ACTIVITY_START' } }],
+  ['E-26 voiceActivityDetectionSignal', { voiceActivityDetectionSignal: { vadSignalType: 'VAD_SIGNAL_TYPE_SOS' } }],
+])('%s alone in a message is handed on, and means that the user speaks', async (_, message) => {
+  const sim = await simulate({}, TEXT);
+  const seen: unknown[] = [];
+  sim.session.messages$.subscribe((one) => void seen.push(...Object.keys(one)));
+  sim.emulator.send(message);
+  await sim.run(50);
+  expect(seen).toEqual(expect.arrayContaining(Object.keys(message)));
+  expect(sim.session.status.current.turn).toBe('userSpeaking');
+  expect(sim.session.stats.unknownMessages).toBe(0);
+  await sim.close();
+});
+
+test('E-66 nothing is sent for its own sake: ten quiet minutes put no message on the wire', async () => {
+  const sim = await simulate({ connectionLifetimeMs: 1e9 }, TEXT);
+  await sim.run(600_000);
+  expect(sim.emulator.contexts()[0]?.heard.length).toBe(0);
+  expect(sim.session.stats.connections).toBe(1);
+  await sim.close();
 });

@@ -244,6 +244,8 @@ describe('secrets', () => {
       expect(shown(end)).not.toContain(key);
       expect(shown(end)).not.toContain(token);
       expect(shown(end)).toContain('[redacted]');
+      const { error: code } = classifyEnd(end, { phase: 'dialing', handleSent: false });
+      expect(code).toBe(error.status === 401 ? 'authentication' : 'unreachable');
     }
   });
 
