@@ -56,6 +56,8 @@ export class Link {
   #state: 'dialing' | 'established' | 'over' = 'dialing';
   #openedAtMs: number | null = null;
   #establishedAtMs: number | null = null;
+  /** The connection brought a handle of its own: the one it was dialled with proved good. */
+  #isProven = false;
   #isRetired = false;
   #onGone: (() => void) | null = null;
   #isGone = false;
