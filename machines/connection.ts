@@ -100,8 +100,10 @@ const onEnded = [
   { target: '#failed', guard: 'budgetIsSpent', actions: ['noteEnd', 'failWithBudget'] },
   { target: '#failed', guard: 'policyGivesUp', actions: ['noteEnd', 'failWithBudget'] },
   { ...expireExhausted, actions: ['noteEnd', ...expireExhausted.actions] },
-  { target: '#resuming.backingOff', guard: 'mustWaitFirst', actions: ['noteEnd', 'resumeByHandle'] },
-  { target: '#resuming', guard: 'hasHandle', actions: ['noteEnd', 'resumeByHandle'] },
+  // Refused after setupComplete: seen as the end of a connection that never brought a handle of its own.
+  expireWithDeadHandle,
+  { target: '#resuming.backingOff', guard: 'mustWaitFirst', actions: ['noteEnd', 'countRefusal', 'resumeByHandle'] },
+  { target: '#resuming', guard: 'hasHandle', actions: ['noteEnd', 'countRefusal', 'resumeByHandle'] },
   { target: '#expired', actions: 'noteEnd' },
 ] as const;
 
@@ -112,7 +114,7 @@ const active = base.createStateConfig({
   },
   on: {
     'server.goAway': { target: '#goingAway', actions: ['beginDrain', 'announceGoAway'] },
-    rotate: { target: '#goingAway', actions: 'beginDrain' },
+    rotate: { target: '#goingAway', guard: 'hasHandle', actions: 'beginDrain' },
     'connection.ended': onEnded,
     'server.poisoned': expirePoisoned,
     resumeSession: { target: '#resuming', actions: 'takeHandle' },

@@ -27,7 +27,7 @@ export type DropInParameters = Omit<LiveConnectParameters, 'config'> & { readonl
 export interface Lifeline {
   readonly live: {
     /** `ai.live.connect` with the same parameters and callbacks, for ONE session over all its connections. */
-    connect(params: DropInParameters): Promise<Session & LiveSession>;
+    connect(params: DropInParameters): Promise<LiveSession & Session>;
   };
 }
 
@@ -39,7 +39,7 @@ export function lifeline(ai: GoogleGenAI): Lifeline {
         const session = await connect({ ...params, transport: genai(ai) });
         // The SDK's Session has private members, so no class but its own can be assigned to it. Every public member is
         // here, which test/types and test/spec/dropIn.test.ts check.
-        return session as unknown as Session & LiveSession;
+        return session as unknown as LiveSession & Session;
       },
     },
   };

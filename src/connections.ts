@@ -14,6 +14,8 @@ import type { Transport, WarmSocket } from './transport/port.js';
 import type { MessageFacts } from './wire/facts.js';
 import type { ReadResult } from './wire/frame.js';
 
+/** Setups that an estimate of the round trip is made of. */
+const recentSetups = 3;
 /** Warm sockets per connection: a service that hangs up on them is not asked again and again. */
 const maxWarmPerConnection = 2;
 /** The service refusing content this often without a stable connection in between is no accident. */
@@ -59,7 +61,7 @@ export class Connections {
   #warmed = 0;
   #awayFromMs: number | null = null;
   #establishedAtMs = 0;
-  #quickestSetupMs: number | null = null;
+  #recentSetupsMs: readonly number[] = [];
   #refusedContent = false;
   #contentRefusals = 0;
   #lastEnd: LinkEnd | null = null;
@@ -78,9 +80,9 @@ export class Connections {
     return this.#awayFromMs;
   }
 
-  /** The quickest setup so far: an upper estimate of the round trip, in milliseconds. */
-  get quickestSetupMs(): number {
-    return this.#quickestSetupMs ?? 0;
+  /** The slowest of the recent setups: an upper estimate of the round trip, in milliseconds. */
+  get slowestSetupMs(): number {
+    return Math.max(0, ...this.#recentSetupsMs);
   }
 
   /** A successor is being set up while the predecessor may still deliver. */
@@ -117,6 +119,8 @@ export class Connections {
         ended: (ended, end) => {
           const wasCurrent = ended === this.#current;
           this.#lastEnd = end;
+          // It was opened with the token that is spent.
+          if (end.verdict.action === 'newToken') this.#takeWarm()?.discard();
           const ref = this.#endRef(end, wasCurrent);
           if (wasCurrent) this.#lose();
           if (wasCurrent) this.#options.send({ type: 'connection.ended', epoch, end: ref });
@@ -175,7 +179,7 @@ export class Connections {
     this.#awayFromMs = null;
     this.#establishedAtMs = this.#options.clock.now();
     const setupMs = link.setupMs ?? 0;
-    this.#quickestSetupMs = Math.min(this.#quickestSetupMs ?? setupMs, setupMs);
+    this.#recentSetupsMs = [...this.#recentSetupsMs, setupMs].slice(-recentSetups);
     const refusedContent = this.#refusedContent;
     this.#refusedContent = false;
     this.#options.onEstablished({ link, input, gapMs, refusedContent });

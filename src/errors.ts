@@ -87,7 +87,7 @@ const kinds = {
   callbackThrew: { retryable: true, remediation: 'Catch errors inside the callback; the session went on.' },
   clientRejected: {
     retryable: false,
-    remediation: 'Correct what @google/genai names in the message; it refused the parameters.',
+    remediation: 'Correct what the message names; the client refused the parameters before the service saw them.',
   },
   transportUnsupported: {
     retryable: false,

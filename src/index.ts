@@ -28,4 +28,5 @@ export type {
   FrameData,
   Provider,
   Transport,
+  WarmSocket,
 } from './transport/port.js';

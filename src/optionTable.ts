@@ -130,7 +130,7 @@ export const optionTable = [
     unit: 'ms',
     fallback: null,
     least: 0,
-    why: 'What was sent this long before a handle arrived may not be in it; null: the quickest setup so far plus 40 ms, an upper estimate of the round trip.',
+    why: 'What was sent this long before a handle arrived may not be in it; null: the slowest of the last three setups plus 40 ms, an upper estimate of the round trip.',
     source: 'model of 1,000 rotations',
   },
   {

@@ -62,7 +62,7 @@ import { TraceRecorder } from './trace/recorder.js';
 import type { Link } from './transport/link.js';
 import type { MessageFacts } from './wire/facts.js';
 
-/** Added to the quickest setup when the ambiguity of a handle is estimated; see `handleAmbiguityMs`. */
+/** Added to the slowest recent setup when the ambiguity of a handle is estimated; see `handleAmbiguityMs`. */
 const ambiguityMarginMs = 40;
 
 export interface SessionStats {
@@ -203,6 +203,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
         const { turn, lifecycle } = this.status.current;
         return turn === 'callingTools' || lifecycle === 'goingAway';
       },
+      bufferedAmount: () => this.#connections.current?.bufferedAmount ?? 0,
       onDead: (why) => this.#connections.fail(why),
     });
     this.#inbox = new Inbox({
@@ -398,12 +399,18 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     this.#send({ type: 'rotate', atMs: this.#clock.now() });
   }
 
-  /** Closes the connection and resumes with `handle`. Resolves at the next `active`; rejects when the session fails. */
+  /** Closes the connection and resumes with `handle`: in `active`, `goingAway` and `resuming`. Resolves at the next `active`; rejects when the session fails. */
   async resumeSession(params: { readonly handle: string }): Promise<void> {
     this.#assertOpen();
     if (!this.#resolved.resumption) throw this.#resumptionOff();
     if (typeof params?.handle !== 'string' || params.handle.trim() === '') {
       throw new LifelineError('invalidHandle', 'resumeSession was called without a handle.', { phase: 'options' });
+    }
+    const { lifecycle } = this.status.current;
+    if (lifecycle !== 'active' && lifecycle !== 'goingAway' && lifecycle !== 'resuming') {
+      throw new LifelineError('notSupported', `The session is ${lifecycle}; there is nothing to resume from.`, {
+        phase: 'options',
+      });
     }
     const handle = this.#adoptHandle(params.handle) as HandleRef;
     const before = this.stats.connections;
@@ -593,7 +600,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
   }
 
   #ambiguityMs(): number {
-    return this.#resolved.tuned.handleAmbiguityMs ?? this.#connections.quickestSetupMs + ambiguityMarginMs;
+    return this.#resolved.tuned.handleAmbiguityMs ?? this.#connections.slowestSetupMs + ambiguityMarginMs;
   }
 
   #adoptHandle(value: string | null): HandleRef | null {

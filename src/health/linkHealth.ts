@@ -7,7 +7,7 @@
  */
 import type { Clock, TimerId } from '../clock.js';
 
-/** This many resumption updates on one connection show that the service sends them, so that their absence says something. */
+/** This many resumption updates in a session show that the service sends them, so that their absence says something. */
 const cadenceAfter = 3;
 /** How often a sleep is looked for. */
 const tickMs = 2_000;
@@ -20,6 +20,8 @@ export interface LinkHealthOptions {
   readonly sleepAfterMs: number | null;
   /** Silence is what the service owes now, e.g. while a tool call of ours is pending. */
   readonly isExcused: () => boolean;
+  /** Bytes that the socket has not handed to the network. */
+  readonly bufferedAmount: () => number;
   readonly onDead: (why: 'unanswered' | 'slept') => void;
 }
 
@@ -30,6 +32,8 @@ export class LinkHealth {
   /** The oldest write that demands an answer and has got none. */
   #unansweredSinceMs: number | null = null;
   #updates = 0;
+  /** Bytes have been waiting to leave since then, and no frame came. */
+  #stuckSinceMs: number | null = null;
 
   constructor(options: LinkHealthOptions) {
     this.#options = options;
@@ -45,7 +49,7 @@ export class LinkHealth {
     if (this.#timer !== null) this.#options.clock.clearTimeout(this.#timer);
     this.#timer = null;
     this.#unansweredSinceMs = null;
-    this.#updates = 0;
+    this.#stuckSinceMs = null;
   }
 
   /** `demandsAnswer`: the service never leaves it without any frame. Media does only where updates come regularly. */
@@ -56,6 +60,7 @@ export class LinkHealth {
   /** Any frame is a sign of life. */
   heard(isUpdate: boolean): void {
     this.#unansweredSinceMs = null;
+    this.#stuckSinceMs = null;
     if (isUpdate) this.#updates += 1;
   }
 
@@ -71,11 +76,12 @@ export class LinkHealth {
   }
 
   #judge(): 'unanswered' | 'slept' | null {
-    const { clock, unansweredAfterMs, sleepAfterMs, isExcused } = this.#options;
+    const { clock, unansweredAfterMs, sleepAfterMs, isExcused, bufferedAmount } = this.#options;
     const now = clock.now();
     if (sleepAfterMs !== null && now - this.#dueAtMs >= sleepAfterMs) return 'slept';
     if (isExcused()) this.#unansweredSinceMs = null;
-    const since = this.#unansweredSinceMs;
-    return unansweredAfterMs !== null && since !== null && now - since >= unansweredAfterMs ? 'unanswered' : null;
+    this.#stuckSinceMs = bufferedAmount() > 0 ? (this.#stuckSinceMs ?? now) : null;
+    const since = Math.min(this.#unansweredSinceMs ?? Infinity, this.#stuckSinceMs ?? Infinity);
+    return unansweredAfterMs !== null && now - since >= unansweredAfterMs ? 'unanswered' : null;
   }
 }

@@ -9,8 +9,8 @@
 import type { GoogleGenAI, LiveCallbacks } from '@google/genai';
 import { type Clock, systemClock } from '../clock.js';
 import { LifelineError } from '../errors.js';
-import { Dial } from './genai/dial.js';
-import { type Hide, secretHider } from './genai/redact.js';
+import { Dial } from './dial.js';
+import { type Hide, secretHider } from './redact.js';
 import { sessionCarrier } from './genai/sessionCarrier.js';
 import { canTap, tapSocket, tapSockets } from './genai/tap.js';
 import type { DialRequest, Transport } from './port.js';

@@ -140,6 +140,7 @@ export class Link {
       }
       if (facts.setupComplete !== undefined) this.#establish();
     }
+    if (facts.resumption?.handle) this.#isProven = true;
     listener.message(this, result.message, facts, result.bytes);
   }
 
@@ -174,8 +175,7 @@ export class Link {
   #end(end: ConnectionEnd, error?: CloseVerdict['error']): void {
     if (this.#isRetired || this.#state === 'over') return;
     const { listener, handleSent } = this.#options;
-    const phase = this.#state === 'dialing' ? 'dialing' : 'established';
-    const verdict = classifyEnd(end, { phase, handleSent });
+    const verdict = this.#classify(end, handleSent);
     this.#finish();
     listener.ended(this, {
       verdict: error ? { ...verdict, error } : verdict,
@@ -183,6 +183,14 @@ export class Link {
       reason: reasonOf(end),
       cause: end.cause === 'rejected' ? end.error : undefined,
     });
+  }
+
+  /** A handle may also be refused after setupComplete: until one of its own, a resumed connection is not proven. */
+  #classify(end: ConnectionEnd, handleSent: boolean): CloseVerdict {
+    const dialing = classifyEnd(end, { phase: 'dialing', handleSent });
+    if (this.#state === 'dialing') return dialing;
+    if (handleSent && !this.#isProven && dialing.action === 'dropHandle') return dialing;
+    return classifyEnd(end, { phase: 'established', handleSent });
   }
 
   #finish(): void {

@@ -52,7 +52,14 @@ describe('top level', () => {
 
 describe('spec ids', () => {
   const run = (page: string, tests: string) =>
-    specIds.run(project({ 'machines/SPEC.md': page, 'test/a.test.ts': tests }));
+    specIds.run(
+      project({
+        'machines/SPEC.md': page,
+        'test/a.test.ts': tests,
+        'docs/GUARANTEES.md': '- **G1** one',
+        'test/b.test.ts': `test('G1 holds')`,
+      }),
+    );
 
   test('accepts rules and tests that agree', async () => {
     const page = '- **S-CONN-01** one\n| **S-TURN-02** | two |\n* **S-RES-03**: three\n1. **S-CTX-04** four\n';
@@ -86,7 +93,7 @@ describe('spec ids', () => {
     expect((await run('- **S-CONN-1** one', `test('S-CONN-1 dials')`)).problems).toHaveLength(1);
     expect((await run('- **S-CONN-01** one\n- **S-CONN-01** two', `test('S-CONN-01')`)).problems).toHaveLength(1);
     expect((await run('Nothing yet.', '')).problems).toHaveLength(1);
-    expect((await specIds.run(project({}))).problems).toHaveLength(1);
+    expect((await specIds.run(project({}))).problems).toHaveLength(2);
   });
 });
 

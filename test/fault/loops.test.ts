@@ -246,7 +246,7 @@ describe('content', () => {
   });
 });
 
-test.fails('OPEN E-54 a handle that is refused after setupComplete is tried twice at most', async () => {
+test('E-54 a handle that is refused after setupComplete is tried twice at most', async () => {
   const sim = await simulate({}, { dialBudget: 20 });
   await sim.run(3_000);
   sim.emulator.refuseHandles({ times: 1_000, when: 'afterSetupComplete' });
@@ -269,7 +269,7 @@ test('G10 a half-open connection is noticed by our own unanswered traffic', asyn
   expect(sim.session.stats.connections).toBeGreaterThan(1);
 });
 
-test.fails('OPEN G10 a connection that is half-open from its first second is noticed, also when only audio is sent', async () => {
+test('G10 a connection that is half-open from its first second is noticed, also when only audio is sent', async () => {
   const sim = await simulate();
   sim.emulator.cut({ how: 'halfOpen' });
   await sim.speak(6_000);

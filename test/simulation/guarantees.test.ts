@@ -117,7 +117,12 @@ test('G7 an update without a handle, or not resumable, leaves the handle as it i
   await sim.run(3_000);
   const before = sim.session.handle?.value;
   expect(before).toBeTruthy();
-  for (const sessionResumptionUpdate of [{}, { newHandle: '', resumable: true }, { resumable: false }, { newHandle: '' }]) {
+  for (const sessionResumptionUpdate of [
+    {},
+    { newHandle: '', resumable: true },
+    { resumable: false },
+    { newHandle: '' },
+  ]) {
     sim.emulator.send({ sessionResumptionUpdate });
     await sim.run(20);
     expect(sim.session.handle?.value).toBe(before);
@@ -169,7 +174,8 @@ test('G11 a service that accepts and hangs up is asked less and less often, and 
   const ended: string[] = [];
   sim.session.status.subscribe(({ lifecycle }) => ended.push(lifecycle));
   for (let n = 0; n < 20_000 && sim.session.status.current.lifecycle !== 'failed'; n += 1) {
-    if (sim.emulator.liveConnections.length > 0) sim.emulator.cut({ how: 'close', code: 1011, reason: 'Internal error encountered.' });
+    if (sim.emulator.liveConnections.length > 0)
+      sim.emulator.cut({ how: 'close', code: 1011, reason: 'Internal error encountered.' });
     await sim.run(100);
   }
   expect(sim.session.status.current.error?.code).toBe('dialBudgetSpent');

@@ -171,7 +171,9 @@ describe('changes in mid-session', () => {
 
   test('H-12 where neither form works the error says so, and nothing is sent', async () => {
     const sim = await simulate();
-    expect(() => sim.session.updateSystemInstruction('Be loud.')).toThrow(expect.objectContaining({ code: 'notSupported' }));
+    expect(() => sim.session.updateSystemInstruction('Be loud.')).toThrow(
+      expect.objectContaining({ code: 'notSupported' }),
+    );
     expect(() => sim.session.sendClientContent({ turns: [{ role: 'system', parts: [{ text: 'x' }] }] })).toThrow(
       expect.objectContaining({ code: 'notSupported' }),
     );
@@ -197,7 +199,9 @@ describe('changes in mid-session', () => {
 
   test('H-14 a model of the 3.x line takes history in its setup only, and the error says so', async () => {
     const sim = await simulate({}, { model: 'gemini-3.1-flash-live-preview' });
-    expect(() => sim.session.restoreContext('We spoke of gardens.')).toThrow(expect.objectContaining({ code: 'notSupported' }));
+    expect(() => sim.session.restoreContext('We spoke of gardens.')).toThrow(
+      expect.objectContaining({ code: 'notSupported' }),
+    );
     await sim.close();
   });
 });

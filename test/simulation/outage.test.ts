@@ -108,7 +108,7 @@ describe('manual activities', () => {
   });
 });
 
-test.fails('OPEN without transparent: a network that becomes much slower is not noticed, and "delivered" may be wrong', async () => {
+test.fails('known limit, without transparent: a network that becomes much slower is not noticed, and "delivered" may be wrong', async () => {
   const sim = await simulate({ setupMs: 20 }, {});
   await sim.speak(100);
   // The quickest setup was 30 ms; from here on a round trip takes 800.

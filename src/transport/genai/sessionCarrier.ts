@@ -5,7 +5,7 @@
  * a socket and does not know what is buffered.
  */
 import type { Session } from '@google/genai';
-import type { Carrier } from './dial.js';
+import type { Carrier } from '../dial.js';
 
 export function sessionCarrier(session: Session): Carrier {
   return {

@@ -10,7 +10,7 @@
  */
 import type { GoogleGenAI } from '@google/genai';
 import type { FrameData } from '../port.js';
-import type { Carrier, Dial } from './dial.js';
+import type { Carrier, Dial } from '../dial.js';
 import { findSetupComplete } from './setupComplete.js';
 
 type Live = GoogleGenAI['live'];

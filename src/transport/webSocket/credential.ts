@@ -4,7 +4,7 @@
  * Owns which failures may pass. Keeps no credential and never waits: whoever dials bounds the time with `close()`.
  */
 import { LifelineError } from '../../errors.js';
-import type { Hide } from '../genai/redact.js';
+import type { Hide } from '../redact.js';
 import type { ConnectionEnd } from '../port.js';
 import type { Credential } from './options.js';
 

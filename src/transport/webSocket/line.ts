@@ -11,8 +11,8 @@
  */
 import { isLifelineError } from '../../errors.js';
 import type { Clock } from '../../clock.js';
-import { Dial } from '../genai/dial.js';
-import { cleanError, secretHider } from '../genai/redact.js';
+import { Dial } from '../dial.js';
+import { cleanError, secretHider } from '../redact.js';
 import type { Connection, ConnectionEnd, ConnectionObserver, DialRequest, FrameData } from '../port.js';
 import type { Warmable } from '../warm.js';
 import { readCredential } from './credential.js';

@@ -177,12 +177,22 @@ test('S-CONN-16 server trouble on a resume never drops the handle', async () => 
   }
 });
 
-test('S-CONN-16 an accepted resume clears the count of refusals', async () => {
-  const session = activeSession({ handleRetries: 1 });
+test('S-CONN-16 a new handle clears the count of refusals, and an accepted resume alone does not', async () => {
+  const session = activeSession({ handleRetries: 1, dialBudget: 10 });
   session.send(on.ended(), on.refused(ends.handleDead, 2));
   await session.tick(0);
-  session.send(on.established(3), on.ended(ends.dropped, 3), on.refused(ends.handleDead, 4));
+  session.send(on.established(3), on.handleUpdate(handle(2, 3)), on.ended(ends.dropped, 3));
+  session.send(on.refused(ends.handleDead, 4));
   expect(session.lifecycle).toBe('resuming');
+  await session.tick(0);
+  session.send(on.established(5), on.ended(ends.handleDead, 5));
+  expect(session.lifecycle).toBe('expired');
+});
+
+test('S-CONN-14 without a handle there is nothing to leave with, and rotate changes nothing', () => {
+  const session = startSession();
+  session.send(on.connect, on.established(1), on.rotate());
+  expect(session.lifecycle).toBe('active');
 });
 
 test('S-CONN-17 a handle past its life, counted from the end of the last connection, is dropped at the next refusal', () => {

@@ -8,8 +8,8 @@
  * Owns which of up to three notices of one failure (error event, close event, rejected connect()) is the end, the text
  * held until the setup is written, and the grace of a close. Knows nothing of URLs and of what a frame says.
  */
-import type { Clock, TimerId } from '../../clock.js';
-import type { Connection, ConnectionEnd, ConnectionObserver, FrameData } from '../port.js';
+import type { Clock, TimerId } from '../clock.js';
+import type { Connection, ConnectionEnd, ConnectionObserver, FrameData } from './port.js';
 import { causeBeforeSocket, causeOfRefusal, causeOfSocketError } from './failures.js';
 import { cleanError, type Hide } from './redact.js';
 

@@ -1,7 +1,7 @@
 /**
  * Reads why a dial failed out of what sockets, the SDK and its auth library throw. Pure.
  */
-import type { ConnectionEnd } from '../port.js';
+import type { ConnectionEnd } from './port.js';
 
 interface Failure {
   readonly message?: unknown;
