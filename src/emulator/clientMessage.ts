@@ -40,8 +40,6 @@ export type ClientMessage =
   | { readonly kind: 'toolResponse'; readonly responses: readonly FunctionResponse[] }
   | { readonly kind: 'contextUpdate'; readonly systemInstruction: string };
 
-type ClientMessageKind = HeardKind | 'setup';
-
 const unionMembers = ['setup', 'clientContent', 'realtimeInput', 'toolResponse', 'contextUpdate'];
 const realtimeMembers = [
   'audio',

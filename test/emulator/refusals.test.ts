@@ -302,7 +302,7 @@ describe('ends', () => {
 
   test('a config the service does not take ends as rejected, a step later', async () => {
     const { dial, clock } = bench();
-    const client = dial({ ...TEXT, sessionResumption: { transparent: true } } as LiveConnectConfig);
+    const client = dial({ ...TEXT, sessionResumption: { transparent: true } });
     expect(client.end).toBeNull();
     await clock.tick(10);
     expect(client.end).toMatchObject({ cause: 'rejected' });
