@@ -5,7 +5,6 @@
  * conversation.ts.
  */
 import { camelKeys, isFields, textOf, type Fields } from './fields.js';
-import type { HeardKind } from './heard.js';
 import { base64Bytes, sampleRate } from './pcm.js';
 import { alreadySet, closings, invalidValue, unknownName, type Closing } from './refusals.js';
 

@@ -8,12 +8,13 @@
  * Owns the run and its verdict. The oracle is the emulator's memory (`account`), which knows nothing of the session.
  */
 import { connect, type LifelineEvent, type LiveSession, type Receipt } from '../../dist/src/index.js';
-import { closings, readStamp, type Emulator } from '../../dist/src/emulator/index.js';
+import { closings } from '../../dist/src/emulator/index.js';
 import type { Random } from '../../dist/src/random.js';
 import { machine, type Machine } from './support/machine.js';
 import { quantiles, type Quantiles } from './support/quantiles.js';
 import { randomsFrom, realPlace, virtualPlace, type Place } from './support/place.js';
 import { chunkMs, numberedChunk, Speaker } from './support/speaker.js';
+import { lineagesIn, stampOf } from './support/stamps.js';
 
 export interface RotateOptions {
   /** Hand-offs: planned rotations, or cuts. */
@@ -307,12 +308,4 @@ class Run {
       forgotten,
     };
   }
-}
-
-export function stampOf({ kind, head }: { readonly kind: string; readonly head: string }): number | null {
-  return kind === 'audio' ? readStamp(head) : null;
-}
-
-export function lineagesIn(emulator: Emulator): number {
-  return emulator.contexts().filter(({ parent }) => parent === null).length;
 }

@@ -1,5 +1,4 @@
 /** How connections are refused and how they end: the codes and reasons of docs/PROTOCOL.md. */
-import type { LiveConnectConfig } from '@google/genai';
 import { describe, expect, test } from 'vitest';
 import { createEmulator, emulator, isRefusal } from '../../src/emulator/index.js';
 import { bench, quiet, TEXT, userText } from './support.js';

@@ -9,7 +9,7 @@ import { emulator, type Emulator, type EmulatorOptions } from '../../../dist/src
 import { startEmulatorServer } from '../../../dist/src/emulator/server.js';
 import { webSocket } from '../../../dist/src/transport/webSocket.js';
 import type { Provider, Transport } from '../../../dist/src/transport/port.js';
-import { virtualClock } from '../../support/virtualClock.js';
+import { virtualClock, type VirtualClock } from '../../support/virtualClock.js';
 
 export interface Place {
   readonly clock: Clock;
@@ -17,9 +17,11 @@ export interface Place {
   readonly emulator: Emulator;
   /** Turns time until `promise` settles. */
   until<T>(promise: Promise<T>): Promise<T>;
-  /** Timers that are set and have not fired; null where nobody counts them. */
-  countTimers(): number | null;
   close(): Promise<void>;
+}
+
+export interface VirtualPlace extends Place {
+  readonly clock: VirtualClock;
 }
 
 export interface PlaceOptions {
@@ -33,7 +35,7 @@ export interface PlaceOptions {
 /** How much time is turned at once: progress is told, and signals are heard, in between. */
 const stepMs = 10_000;
 
-export function virtualPlace({ provider, random, oneWayMs, jitterMs, emulator: options }: PlaceOptions): Place {
+export function virtualPlace({ provider, random, oneWayMs, jitterMs, emulator: options }: PlaceOptions): VirtualPlace {
   const clock = virtualClock(Date.UTC(2026, 0, 1));
   const transport = emulator({ ...options, provider, clock, random, oneWayMs, jitterMs });
   return {
@@ -50,7 +52,6 @@ export function virtualPlace({ provider, random, oneWayMs, jitterMs, emulator: o
       while (!isSettled) await clock.tick(stepMs);
       return promise;
     },
-    countTimers: () => clock.countTimers(),
     close: () => Promise.resolve(),
   };
 }
@@ -68,7 +69,6 @@ export async function realPlace({ provider, random, oneWayMs, emulator: options 
     transport,
     emulator: server.emulator,
     until: (promise) => promise,
-    countTimers: () => null,
     close: () => server.close(),
   };
 }

@@ -4,7 +4,7 @@
  * Owns the numbers and the rhythm. Each chunk carries its number in its samples (src/emulator/watermark.ts).
  */
 import type { Random } from '../../../dist/src/random.js';
-import { stampAudio } from '../../../dist/src/emulator/index.js';
+import { stampAudio, stampSamples } from '../../../dist/src/emulator/index.js';
 
 export const chunkMs = 20;
 const samples = 320;
@@ -23,6 +23,13 @@ const silence = pcmOf(false);
 
 export function numberedChunk(n: number, loud: boolean): Chunk {
   const pcm = (loud ? speech : silence).slice();
+  stampAudio(pcm, n);
+  return { data: Buffer.from(pcm.buffer).toString('base64'), mimeType: 'audio/pcm;rate=16000' };
+}
+
+/** The smallest chunk that can carry a number: 36 samples of silence. */
+export function smallChunk(n: number): Chunk {
+  const pcm = new Int16Array(stampSamples);
   stampAudio(pcm, n);
   return { data: Buffer.from(pcm.buffer).toString('base64'), mimeType: 'audio/pcm;rate=16000' };
 }
