@@ -5,7 +5,7 @@
  */
 import type { GoogleGenAI, LiveConnectParameters, Session } from '@google/genai';
 import type { ConnectOptions, LifelineConfig } from './options.js';
-import { LiveSession } from './session.js';
+import { LiveSession } from './liveSession.js';
 import { genai } from './transport/genai.js';
 
 /**

@@ -14,7 +14,8 @@ export { explain, type ConnectOptions, type Explanation, type LifelineConfig } f
 export type { TunableOptions } from './optionTable.js';
 export type { DropReason, Receipt, ReceiptOutcome } from './outbox/receipt.js';
 export type { BackoffContext, BackoffPolicy } from './policy/backoff.js';
-export type { LiveSession, SessionStats } from './session.js';
+export type { LiveSession } from './liveSession.js';
+export type { SessionStats } from './session.js';
 export type { ContextBudget } from './context/budget.js';
 export type { RecordedTurn } from './context/turns.js';
 export type { SessionStatus, StatusSource } from './status.js';

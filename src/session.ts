@@ -8,15 +8,7 @@
  * Owns the wiring of the two planes and what the chart must not hold (handle values, the connection, what was said).
  * Decides nothing about the lifecycle: that is in machines/.
  */
-import type {
-  LiveClientContextUpdate,
-  LiveConnectConfig,
-  LiveSendClientContentParameters,
-  LiveSendRealtimeInputParameters,
-  LiveSendToolResponseParameters,
-  LiveServerMessage,
-  LiveServerSetupComplete,
-} from '@google/genai';
+import type { LiveConnectConfig, LiveServerMessage, LiveServerSetupComplete } from '@google/genai';
 import type { Observable } from 'rxjs';
 import {
   createSessionActor,
@@ -26,20 +18,19 @@ import {
   type DialInput,
   type HandleRef,
   type SessionActor,
-  type SessionEmitted,
   type SessionEvent,
   type SessionSnapshot,
 } from '../machines/index.js';
+import { Announcer } from './announcer.js';
 import { SessionCallbacks } from './callbacks.js';
 import { systemClock, type Clock } from './clock.js';
 import { cloneConfig } from './cloneConfig.js';
-import { sendRaw } from './conn.js';
-import { Budget, type ContextBudget } from './context/budget.js';
+import { Budget } from './context/budget.js';
 import { Connections, type Establishment } from './connections.js';
 import { Continuity } from './context/continuity.js';
 import { takesClientContentInMidSession } from './context/reseed.js';
 import { Reseeder } from './context/reseeder.js';
-import { TurnRecorder, type RecordedTurn } from './context/turns.js';
+import { TurnRecorder } from './context/turns.js';
 import { LifelineError, type ErrorPhase, type LifelineErrorCode } from './errors.js';
 import type { HandOff, LifelineEvent } from './events.js';
 import { HandleVault, SessionHandle } from './handles.js';
@@ -49,8 +40,7 @@ import { silentLog } from './log.js';
 import { Inbox } from './inbox.js';
 import { demandsAnswer, Input } from './input.js';
 import { policyFrom, resolveOptions, type ConnectOptions, type ResolvedOptions } from './options.js';
-import { Outbox, type AttachReport, type OutboxCounts } from './outbox/outbox.js';
-import type { Receipt } from './outbox/receipt.js';
+import { Outbox, type OutboxCounts } from './outbox/outbox.js';
 import { ToolCalls } from './outbox/toolCalls.js';
 import { randomId, systemRandom, type Random } from './random.js';
 import { Reporter } from './reporter.js';
@@ -78,18 +68,16 @@ export interface SessionStats {
   readonly unknownMessages: number;
 }
 
-const maxHandOffs = 10_000;
-
-export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDisposable {
-  /** One id for the whole session, ours and not Google's. */
+export class Session {
   readonly id: string;
   readonly status: StatusSource;
-  /** What happens to the session; completes when it ends. */
   readonly events$: Observable<LifelineEvent>;
-  /** Every message of every connection, in order; completes when the session ends. */
   readonly messages$: Observable<LiveServerMessage>;
+  readonly input: Input;
+  readonly views: MessageViews;
+  readonly budget: Budget;
   /** Payload of the first setupComplete. */
-  setupComplete?: LiveServerSetupComplete;
+  setupComplete: LiveServerSetupComplete | undefined;
 
   readonly #options: ConnectOptions;
   readonly #resolved: ResolvedOptions;
@@ -97,8 +85,6 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
   readonly #random: Random;
   readonly #actor: SessionActor;
   readonly #outbox: Outbox;
-  readonly #views: MessageViews;
-  readonly #budget: Budget;
   readonly #turns: TurnRecorder;
   readonly #calls = new ToolCalls();
   readonly #vault = new HandleVault();
@@ -107,16 +93,13 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
   readonly #reseeder: Reseeder;
   readonly #recorder: TraceRecorder | null;
   readonly #reporter: Reporter;
+  readonly #announcer: Announcer;
   readonly #inbox: Inbox;
-  readonly #input: Input;
   readonly #continuity: Continuity;
   readonly #health: LinkHealth;
   readonly #subscriptions: { unsubscribe(): void }[] = [];
-  readonly #handOffs: HandOff[] = [];
   readonly #ended: Promise<void>;
   #resolveEnded!: () => void;
-  #attach: (AttachReport & { gapMs: number }) | null = null;
-  #context: SessionStatus['context'] = 'original';
   #error: LifelineError | null = null;
   #unreadable = 0;
   #knowsUnknown = false;
@@ -149,11 +132,11 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
       phase: () => this.status.current.lifecycle as ErrorPhase,
     });
     this.#callbacks = new SessionCallbacks(options.callbacks ?? {}, options.passthrough ?? false, this.#reporter.guard);
-    this.#views = new MessageViews(tuned.maxQueuedMessages, (dropped) =>
+    this.views = new MessageViews(tuned.maxQueuedMessages, (dropped) =>
       this.#reporter.emit({ type: 'viewOverflow', dropped }),
     );
     this.#turns = new TurnRecorder(tuned.maxRecordedCharacters);
-    this.#budget = new Budget(this.#clock, {
+    this.budget = new Budget(this.#clock, {
       contextWindowTokens: tuned.contextWindowTokens,
       triggerTokens: compression?.triggerTokens ?? null,
       targetTokens: compression?.targetTokens ?? null,
@@ -161,6 +144,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
       videoSessionLimitMs: tuned.videoSessionLimitMs,
       connectionLimitMs: tuned.connectionLimitMs,
     });
+    this.#announcer = new Announcer({ reporter: this.#reporter, budget: this.budget, turns: this.#turns });
     this.#outbox = new Outbox({
       clock: this.#clock,
       limits: {
@@ -171,19 +155,19 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
       acknowledged: resolved.resumption,
       onWrite: (message) => {
         this.#health.wrote(demandsAnswer(message));
-        this.#input.written(message);
+        this.input.written(message);
       },
       onDrop: (entry, reason) =>
         this.#reporter.emit({ type: 'dropped', kind: entry.message.kind, reason, seq: entry.receipt.seq }),
       onWater: (level) => this.#reporter.emit({ type: 'backpressure', level }),
     });
-    this.#input = new Input({
+    this.input = new Input({
       model: options.model,
       provider: options.transport.provider,
       outbox: this.#outbox,
       calls: this.#calls,
       turns: this.#turns,
-      budget: this.#budget,
+      budget: this.budget,
       send: (event) => this.#send(event),
       assertOpen: () => this.#assertOpen(),
       measure: () => this.#inbox.measure(false, this.#connections.current?.epoch ?? 0),
@@ -209,7 +193,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     this.#inbox = new Inbox({
       model: options.model,
       clock: this.#clock,
-      budget: this.#budget,
+      budget: this.budget,
       turns: this.#turns,
       calls: this.#calls,
       vault: this.#vault,
@@ -245,7 +229,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
       onMessage: (link, message, facts, bytes) => this.#receive(link, message, facts, bytes),
       onUnreadable: (link, { reason, bytes }) => this.#noteUnreadable(link.epoch, reason, bytes),
       onLost: () => {
-        this.#budget.disconnected();
+        this.budget.disconnected();
         this.#health.detach();
         this.#continuity.stop();
       },
@@ -255,7 +239,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     this.#actor = createSessionActor({
       input: {
         policy: policyFrom(resolved, options.transport.renewsTokens ?? false),
-        handle: this.#adoptHandle(resolved.handle),
+        handle: resolved.handle === null ? null : this.#adoptHandle(resolved.handle),
       },
       clock: this.#recorder?.wrapClock(this.#clock) ?? this.#clock,
       inspect: this.#recorder?.inspect,
@@ -269,37 +253,32 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     const { threw } = this.#reporter;
     this.status = new StatusSource(statusFrom(this.#actor.getSnapshot(), 'original', null), threw);
     this.events$ = this.#reporter.events$;
-    this.messages$ = new GuardedObservable(this.#views.messages$, threw);
+    this.messages$ = new GuardedObservable(this.views.messages$, threw);
     this.#wire();
   }
 
-  // ── The app's side ────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── The app's side, for liveSession.ts ─────────────────────────────────────────────────────────────────────────────
 
-  /** @internal Dials, and resolves at the first `active`. Rejects with LifelineError. */
-  async start(): Promise<this> {
+  /** Dials, and resolves at the first `active`. Rejects with LifelineError. */
+  async start(): Promise<void> {
     const signal = this.#options.signal ?? this.#options.config?.abortSignal;
     if (signal?.aborted) throw this.#aborted(signal);
     const abort = () => void this.close();
     signal?.addEventListener('abort', abort, { once: true });
-    for (const warning of this.#resolved.warnings) this.#reporter.log('warn', warning);
-    if (this.#resolved.added.length > 0) {
-      this.#reporter.log(
-        'info',
-        `Added to the config: ${this.#resolved.added.join(', ')}. Pass false to leave one out.`,
-      );
-    }
-    const connected = new Promise<void>((resolve, reject) => {
-      const stop = this.status.subscribe(({ lifecycle, error }) => {
-        if (lifecycle !== 'active' && lifecycle !== 'closed' && lifecycle !== 'failed') return;
-        stop();
-        if (lifecycle === 'active') resolve();
-        else reject(error ?? (signal?.aborted ? this.#aborted(signal) : this.#closedError('connecting')));
-      });
-    });
     void this.#ended.then(() => signal?.removeEventListener('abort', abort));
+    for (const warning of this.#resolved.warnings) this.#reporter.log('warn', warning);
+    const { added } = this.#resolved;
+    if (added.length > 0) {
+      this.#reporter.log('info', `Added to the config: ${added.join(', ')}. Pass false to leave one out.`);
+    }
     this.#actor.start();
+    const connected = this.#until(({ lifecycle }) => lifecycle === 'active', 'connecting');
     this.#send({ type: 'connect' });
-    await connected;
+    try {
+      await connected;
+    } catch (error) {
+      throw signal?.aborted && this.#error === null ? this.#aborted(signal) : error;
+    }
     try {
       this.#callbacks.open();
     } catch (error) {
@@ -307,64 +286,9 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
       throw new LifelineError('callbackThrew', 'onopen threw.', { phase: 'connecting', cause: error });
     }
     // Whoever waits for connect() may take a view right then, beside the callbacks.
-    if (this.#options.callbacks?.onmessage) this.#clock.setTimeout(() => this.#views.forgetEarly(), 0);
-    return this;
+    if (this.#options.callbacks?.onmessage) this.#clock.setTimeout(() => this.views.forgetEarly(), 0);
   }
 
-  /** Audio, video, text or an activity mark. Throws `invalidMessage` before anything is sent, and `sessionClosed`. */
-  sendRealtimeInput(params: LiveSendRealtimeInputParameters): Receipt {
-    return this.#input.sendRealtimeInput(params);
-  }
-
-  /** Turns in order. `turnComplete: false` leaves the client turn open. */
-  sendClientContent(params: LiveSendClientContentParameters = {}): Receipt {
-    return this.#input.sendClientContent(params);
-  }
-
-  /** The result of a tool call; dropped as `callUnknown` when no server session is left that asked for it. */
-  sendToolResponse(params: LiveSendToolResponseParameters): Receipt {
-    return this.#input.sendToolResponse(params);
-  }
-
-  /** System instruction or tools, from now on and on every later connection. */
-  sendContextUpdate(params: LiveClientContextUpdate): Receipt {
-    return this.#input.sendContextUpdate(params);
-  }
-
-  /**
-   * A new system instruction, in force for the rest of the session. Role `system` on Vertex AI, `contextUpdate` where
-   * the model takes it (3.8 on). Throws `notSupported` where neither works.
-   */
-  updateSystemInstruction(text: string): Receipt {
-    return this.#input.updateSystemInstruction(text);
-  }
-
-  /**
-   * Tells the model what was said before: turns, or a summary as one user turn. The client turn stays open, so nothing
-   * is answered yet. Throws `notSupported` for models that take history in their setup only (3.1 on).
-   */
-  restoreContext(past: string | readonly RecordedTurn[]): Receipt {
-    return this.#input.restoreContext(past);
-  }
-
-  /** Every message, across all connections. Ends without an error when the session ends; `status` says why. */
-  [Symbol.asyncIterator](): AsyncGenerator<LiveServerMessage, void, undefined> {
-    return this.#views.iterate();
-  }
-
-  /** One array of messages per turn, the last one with turnComplete. */
-  turns(): AsyncGenerator<LiveServerMessage[], void, undefined> {
-    return this.#views.turns();
-  }
-
-  /** The SDK's `conn`, for code that writes wire messages itself: they go through the outbox like all others. */
-  readonly conn = {
-    connect: () => {},
-    send: (text: string) => sendRaw(text, this),
-    close: () => void this.close(),
-  };
-
-  /** The newest handle, to resume this session later or elsewhere; null before the first. */
   get handle(): SessionHandle | null {
     const snapshot = this.#actor.getSnapshot();
     const ref = snapshot.context.handle;
@@ -374,11 +298,6 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     return new SessionHandle(stored.value, stored.receivedAtMs, expiresAt, resumabilityOf(snapshot) === 'held');
   }
 
-  /** Tokens, limits and the time they leave. */
-  get budget(): ContextBudget {
-    return this.#budget.read();
-  }
-
   get stats(): SessionStats {
     const { established, rotations, compressions } = this.#actor.getSnapshot().context;
     return {
@@ -386,24 +305,20 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
       rotations,
       compressions,
       outbox: this.#outbox.counts,
-      handOffs: [...this.#handOffs],
+      handOffs: this.#announcer.handOffs,
       unreadableFrames: this.#unreadable,
       unknownMessages: this.#inbox.unknownMessages,
     };
   }
 
-  /** Swaps to a new connection at the next quiet moment. Does nothing while that is under way. */
   rotate(): void {
-    this.#assertOpen();
-    if (!this.#resolved.resumption) throw this.#resumptionOff();
+    this.#assertResumable();
     this.#send({ type: 'rotate', atMs: this.#clock.now() });
   }
 
-  /** Closes the connection and resumes with `handle`: in `active`, `goingAway` and `resuming`. Resolves at the next `active`; rejects when the session fails. */
-  async resumeSession(params: { readonly handle: string }): Promise<void> {
-    this.#assertOpen();
-    if (!this.#resolved.resumption) throw this.#resumptionOff();
-    if (typeof params?.handle !== 'string' || params.handle.trim() === '') {
+  async resume(value: string): Promise<void> {
+    this.#assertResumable();
+    if (typeof value !== 'string' || value.trim() === '') {
       throw new LifelineError('invalidHandle', 'resumeSession was called without a handle.', { phase: 'options' });
     }
     const { lifecycle } = this.status.current;
@@ -412,24 +327,16 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
         phase: 'options',
       });
     }
-    const handle = this.#adoptHandle(params.handle) as HandleRef;
     const before = this.stats.connections;
-    this.#send({ type: 'resumeSession', handle });
-    await this.#until((status) => status.lifecycle === 'active' && this.stats.connections > before);
+    this.#send({ type: 'resumeSession', handle: this.#adoptHandle(value) });
+    await this.#until((status) => status.lifecycle === 'active' && this.stats.connections > before, 'closed');
   }
 
-  /** Ends the session and resolves when its connection is gone, at the latest after `closeTimeoutMs`. Idempotent. */
   async close(): Promise<void> {
-    if (lifecycleOf(this.#actor.getSnapshot()) === 'idle') {
-      // Never dialled: the chart has not been started, and there is nothing to shut down.
-      if (!this.#isOver) this.#actor.start();
-    }
+    // Never dialled: the chart has not been started, and there is nothing to shut down.
+    if (lifecycleOf(this.#actor.getSnapshot()) === 'idle' && !this.#isOver) this.#actor.start();
     this.#send({ type: 'close' });
     await this.#ended;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
   }
 
   // ── The statechart's side ─────────────────────────────────────────────────────────────────────────────────────────
@@ -440,7 +347,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
   }
 
   #wire(): void {
-    this.#actor.on('*', (emitted) => this.#announce(emitted));
+    this.#actor.on('*', (emitted) => this.#announcer.announce(emitted));
     this.#subscriptions.push(
       gateOf(this.#actor).subscribe((isOpen) => (isOpen ? this.#outbox.open() : this.#outbox.close())),
       snapshotsOf(this.#actor).subscribe((snapshot) => this.#follow(snapshot)),
@@ -470,7 +377,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     const before = this.status.current.lifecycle;
     // Settled before anyone hears of the end, so that every receipt has its outcome by then.
     if (hasEnded(snapshot)) this.#outbox.end();
-    if (this.status.set(statusFrom(snapshot, this.#context, this.#error))) {
+    if (this.status.set(statusFrom(snapshot, this.#announcer.context, this.#error))) {
       this.#recorder?.status(this.status.current);
       const { lifecycle } = this.status.current;
       if (lifecycle !== before)
@@ -487,56 +394,11 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
       : `${error.meaning}${code}: ${error.reason}`;
   }
 
-  #announce(emitted: SessionEmitted): void {
-    switch (emitted.type) {
-      case 'connected':
-        this.#reporter.emit({ type: 'connected', connection: emitted.epoch });
-        return;
-      case 'resumed':
-        this.#context = emitted.outcome;
-        this.#handedOff({ connection: emitted.epoch, outcome: emitted.outcome, planned: emitted.planned });
-        return;
-      case 'goAway':
-        this.#budget.connectionEndsIn(emitted.timeLeftMs);
-        this.#reporter.emit({ type: 'goAway', connection: emitted.epoch, timeLeftMs: emitted.timeLeftMs });
-        return;
-      case 'rotating':
-        this.#turns.closeTurn();
-        this.#reporter.emit({ ...rest(emitted), type: 'rotating', connection: emitted.epoch });
-        return;
-      case 'nearLimit':
-        this.#reporter.emit({ ...emitted, limitedBy: this.#budget.read().limitedBy });
-        return;
-      case 'expired':
-        this.#turns.closeTurn();
-        this.#reporter.emit(emitted);
-        return;
-      case 'compressed':
-      case 'exhausted':
-      case 'handleDropped':
-      case 'turnComplete':
-      case 'interrupted':
-        this.#reporter.emit(emitted);
-        return;
-      default:
-        emitted satisfies never;
-    }
-  }
-
-  #handedOff(what: Pick<HandOff, 'connection' | 'outcome' | 'planned'>): void {
-    const { gapMs = 0, heldMs = 0, replayed = 0, possiblyDoubled = 0, dropped = 0 } = this.#attach ?? {};
-    const handOff: HandOff = { ...what, gapMs, heldMs, replayed, possiblyDoubled, dropped };
-    this.#handOffs.push(handOff);
-    if (this.#handOffs.length > maxHandOffs) this.#handOffs.shift();
-    if (what.planned && what.outcome === 'restored') this.#reporter.emit({ type: 'rotated', ...handOff });
-    this.#reporter.emit({ type: 'resumed', ...handOff });
-  }
-
   // ── Connections ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** A fresh clone for each dial: the SDK changes what it is given. */
   #configFor(input: DialInput): LiveConnectConfig {
-    const { abortSignal: _, ...cloneable } = { ...this.#resolved.config, ...this.#input.changes };
+    const { abortSignal: _, ...cloneable } = { ...this.#resolved.config, ...this.input.changes };
     const config = cloneConfig(cloneable);
     const stored = input.handle ? this.#vault.get(input.handle.seq) : undefined;
     if (stored) config.sessionResumption = { ...config.sessionResumption, handle: stored.value };
@@ -549,8 +411,8 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     const { tuned } = this.#resolved;
     const stored = input.handle ? this.#vault.get(input.handle.seq) : undefined;
     const isFresh = input.handle === null;
-    const before = this.#budget.read();
-    this.#budget.connected(isFresh);
+    const before = this.budget.read();
+    this.budget.connected(isFresh);
     this.#health.attach();
     if (!isFresh) this.#continuity.resumed(before.reportedTokens, before.fill >= tuned.nearLimitFill);
     this.#calls.handedOver(stored?.receivedAtMs ?? null);
@@ -572,7 +434,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
       },
       past === null ? 0 : 1,
     );
-    this.#attach = { ...report, gapMs };
+    this.#announcer.attached(report, gapMs);
     this.#recorder?.outbox(this.#outbox.counts);
   }
 
@@ -595,7 +457,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     if (facts.setupComplete && !this.setupComplete) this.setupComplete = message.setupComplete ?? {};
     this.#inbox.receive(link.epoch, facts, bytes);
     if (isLaterSetup && this.#options.passthrough !== true) return;
-    this.#views.next(message);
+    this.views.next(message);
     this.#callbacks.message(message);
   }
 
@@ -603,8 +465,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     return this.#resolved.tuned.handleAmbiguityMs ?? this.#connections.slowestSetupMs + ambiguityMarginMs;
   }
 
-  #adoptHandle(value: string | null): HandleRef | null {
-    if (value === null) return null;
+  #adoptHandle(value: string): HandleRef {
     const receivedAtMs = this.#clock.now();
     const seq = this.#vault.put({ value, receivedAtMs, epoch: 0, index: null });
     return { seq, receivedAtMs, model: this.#options.model, epoch: 0 };
@@ -622,7 +483,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     if (error) this.#callbacks.error(error);
     this.#callbacks.close(error ? (error.closeCode ?? 1006) : 1000, error ? error.message : '');
     this.#reporter.emit(error ? { type: 'failed', error } : { type: 'closed' });
-    this.#views.end();
+    this.views.end();
     this.#inbox.end();
     this.#reporter.end();
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
@@ -631,16 +492,25 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     this.#resolveEnded();
   }
 
-  async #until(isDone: (status: SessionStatus) => boolean): Promise<void> {
+  /** Resolves at the first status that is done, and rejects when the session ends first. */
+  async #until(isDone: (status: SessionStatus) => boolean, phase: ErrorPhase): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       // A transport that throws ends the session within the call that led here.
-      if (this.status.current.input === 'closed') reject(this.status.current.error ?? this.#closedError('closed'));
+      if (this.status.current.input === 'closed') reject(this.status.current.error ?? this.#closedError(phase));
       const stop = this.status.subscribe((status) => {
         if (isDone(status)) resolve();
-        else if (status.input === 'closed') reject(status.error ?? this.#closedError('closed'));
+        else if (status.input === 'closed') reject(status.error ?? this.#closedError(phase));
         else return;
         stop();
       });
+    });
+  }
+
+  #assertResumable(): void {
+    this.#assertOpen();
+    if (this.#resolved.resumption) return;
+    throw new LifelineError('resumptionOff', 'Cannot resume session: sessionResumption is false.', {
+      phase: 'options',
     });
   }
 
@@ -652,27 +522,16 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     return new LifelineError('sessionClosed', 'The session is closed.', { phase, cause: this.#error ?? undefined });
   }
 
-  #resumptionOff(): LifelineError {
-    return new LifelineError('resumptionOff', 'Cannot resume session: sessionResumption is false.', {
-      phase: 'options',
-    });
-  }
-
   #aborted(signal: AbortSignal): LifelineError {
     return new LifelineError('aborted', 'The signal was aborted.', { phase: 'connecting', cause: signal.reason });
   }
 
   /** The handle was accepted, and what it led to is not the conversation it stood for. */
   #noteLostContext(tokensBefore: number, tokensAfter: number): void {
-    this.#context = 'lost';
+    const snapshot = this.#actor.getSnapshot();
     this.#reporter.log('warn', `The context is lost: ${tokensAfter} tokens after the resume, ${tokensBefore} before.`);
-    this.#reporter.emit({
-      type: 'contextLost',
-      connection: this.#actor.getSnapshot().context.epoch,
-      tokensBefore,
-      tokensAfter,
-    });
-    this.#follow(this.#actor.getSnapshot());
+    this.#announcer.contextLost(snapshot.context.epoch, tokensBefore, tokensAfter);
+    this.#follow(snapshot);
   }
 
   /** Once is enough: a newer service sends a new field with every message. */
@@ -687,8 +546,4 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     this.#recorder?.frame('in', epoch, 'unreadable', bytes);
     this.#reporter.error('unreadableFrame', `A frame of ${bytes} bytes was skipped (${reason}).`, 'read');
   }
-}
-
-function rest({ reason, atDeadline }: Extract<SessionEmitted, { type: 'rotating' }>) {
-  return { reason, atDeadline };
 }

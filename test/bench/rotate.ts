@@ -4,6 +4,7 @@ import { rotate, type RotateReport } from './rotateRun.js';
 import { progressOn, runAsProgram } from './support/command.js';
 import { machineLine } from './support/machine.js';
 import { quantilesText } from './support/quantiles.js';
+import { countsText, rowsText } from './support/text.js';
 
 const command: Command = {
   name: 'rotate',
@@ -59,34 +60,29 @@ const command: Command = {
 };
 
 function text(report: RotateReport): string {
-  const { options, receipts } = report;
-  const counts = (record: Readonly<Record<string, number>>) =>
-    Object.entries(record)
-      .map(([name, count]) => `${name} ${count}`)
-      .join(', ');
-  const rows: [string, string][] = [
+  const { options } = report;
+  return rowsText([
     [report.what, `${report.handOffs} (${report.atDeadline} at the deadline), seed ${options.seed}`],
     ['resumption', options.transparent ? 'transparent' : 'without an index'],
     [
       'link',
       `${options.real ? 'real sockets' : 'one virtual clock'}, ${options.oneWayMs} ms each way, jitter ${options.jitterMs} ms, setup ${options.setupMs} ms`,
     ],
-    ['ordered in', counts(report.orderedIn)],
-    ...(options.cuts ? [['cut by', counts(report.cutsBy)] as [string, string]] : []),
+    ['ordered in', countsText(report.orderedIn)],
+    ...(options.cuts ? [['cut by', countsText(report.cutsBy)] as const] : []),
     ['chunks', `${report.sent} sent, ${report.heard} heard, ${report.modelTurns} turns of the model`],
     ['lost', String(report.lost)],
     ['doubled', `${report.doubled} (${report.possiblyDoubled} reported as possibly doubled)`],
     ['reordered', String(report.reordered)],
     ['unreported', String(report.unreported)],
-    ['receipts', counts(receipts)],
+    ['receipts', countsText(report.receipts)],
     ['gap, ms', quantilesText(report.gapMs)],
     ['held, ms', quantilesText(report.heldMs)],
     ['connections', `${report.connections}, ${report.lineages} conversation${report.lineages === 1 ? '' : 's'}`],
     ['time', `${(report.sessionMs / 3_600_000).toFixed(2)} h of session in ${(report.wallMs / 1_000).toFixed(1)} s`],
     ['machine', machineLine(report.machine)],
     ['verdict', report.ok ? 'ok' : report.problems.join('; ')],
-  ];
-  return rows.map(([name, value]) => `${name.padEnd(12)}${value}`).join('\n');
+  ]);
 }
 
 await runAsProgram(command, import.meta.url);
