@@ -12,6 +12,7 @@
  */
 import type { Clock } from '../clock.js';
 import type { ClientMessage, ClientMessageKind } from '../wire/clientMessage.js';
+import type { Entry } from './entry.js';
 import { Receipt, type DropReason, type ReceiptOutcome } from './receipt.js';
 import { replayDecision, withoutEmptyActivities, type ReplayRules } from './replay.js';
 
@@ -19,18 +20,6 @@ export interface OutboxLimits {
   readonly maxAudioMs: number;
   readonly maxBytes: number;
   readonly maxControlItems: number;
-}
-
-export interface Entry {
-  readonly message: ClientMessage;
-  readonly receipt: Receipt;
-  readonly acceptedAtMs: number;
-  writes: number;
-  writtenAtMs: number;
-  /** The connection of the last write, and the number of the message on it (setup is 0). */
-  epoch: number;
-  index: number;
-  possibleDouble: boolean;
 }
 
 /** How far a handle reaches: by its index, or, without one, by the time it arrived. */

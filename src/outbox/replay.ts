@@ -3,7 +3,7 @@
  *
  * Pure. Owns the rules; the outbox owns the queue.
  */
-import type { Entry } from './outbox.js';
+import type { Entry } from './entry.js';
 import type { DropReason } from './receipt.js';
 
 export interface ReplayRules {
