@@ -24,6 +24,8 @@ import type { StatusSource } from './status.js';
 
 export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDisposable {
   readonly #session: Session;
+  /** Payload of the first setupComplete. */
+  setupComplete?: LiveServerSetupComplete;
 
   /** @internal Use `connect`. Throws LifelineError when the options are wrong. */
   constructor(options: ConnectOptions) {
@@ -33,6 +35,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
   /** @internal Dials, and resolves at the first `active`. Rejects with LifelineError. */
   async start(): Promise<this> {
     await this.#session.start();
+    this.setupComplete = this.#session.setupComplete ?? {};
     return this;
   }
 
@@ -54,11 +57,6 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
   /** Every message of every connection, in order; completes when the session ends. */
   get messages$(): Observable<LiveServerMessage> {
     return this.#session.messages$;
-  }
-
-  /** Payload of the first setupComplete. */
-  get setupComplete(): LiveServerSetupComplete | undefined {
-    return this.#session.setupComplete;
   }
 
   /** The SDK's `conn`, for code that writes wire messages itself: they go through the outbox like all others. */

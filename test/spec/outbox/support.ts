@@ -1,6 +1,7 @@
 /** Messages and a recording connection for tests of the outbox. Owns no expectation. */
 import type { ClientMessage, ClientMessageKind } from '../../../src/wire/clientMessage.js';
-import { Outbox, type Entry, type OutboxOptions } from '../../../src/outbox/outbox.js';
+import type { Entry } from '../../../src/outbox/entry.js';
+import { Outbox, type OutboxOptions } from '../../../src/outbox/outbox.js';
 import type { DropReason } from '../../../src/outbox/receipt.js';
 import type { ReplayRules } from '../../../src/outbox/replay.js';
 import { virtualClock } from '../../support/virtualClock.js';
