@@ -195,8 +195,11 @@ export function resolveOptions(options: ConnectOptions): ResolvedOptions {
   let compression: ResolvedOptions['compression'] = null;
   if (contextWindowCompression !== false) {
     config.contextWindowCompression = contextWindowCompression ?? { slidingWindow: {} };
-    if (contextWindowCompression === undefined) added.push('contextWindowCompression: { slidingWindow: {} }');
-    compression = resolveCompression(config.contextWindowCompression, tuned.contextWindowTokens, warnings);
+    if (contextWindowCompression == null) added.push('contextWindowCompression: { slidingWindow: {} }');
+    const limits = resolveCompression(config.contextWindowCompression, tuned.contextWindowTokens, warnings);
+    if (isPlain(config.contextWindowCompression.slidingWindow)) compression = limits;
+    else
+      warnings.push('contextWindowCompression has no slidingWindow: nothing slides, and the session keeps its limits.');
   }
   const handleLifeMs = tuned.handleLifeMs ?? defaultLifeMs[transport.provider];
   return { tuned: { ...tuned, handleLifeMs }, config, handle, resumption, compression, transparent, added, warnings };

@@ -58,6 +58,7 @@ export class Link {
   #establishedAtMs: number | null = null;
   /** The connection brought a handle of its own: the one it was dialled with proved good. */
   #isProven = false;
+  #hasWritten = false;
   #isRetired = false;
   #onGone: (() => void) | null = null;
   #isGone = false;
@@ -100,6 +101,7 @@ export class Link {
   }
 
   write(text: string): void {
+    this.#hasWritten = true;
     this.#connection.send(text);
   }
 
@@ -189,8 +191,11 @@ export class Link {
   #classify(end: ConnectionEnd, handleSent: boolean): CloseVerdict {
     const dialing = classifyEnd(end, { phase: 'dialing', handleSent });
     if (this.#state === 'dialing') return dialing;
-    if (handleSent && !this.#isProven && dialing.action === 'dropHandle') return dialing;
-    return classifyEnd(end, { phase: 'established', handleSent });
+    const established = classifyEnd(end, { phase: 'established', handleSent });
+    // The same close may mean what was just sent.
+    const mayBeContent = established.refusedContent && this.#hasWritten;
+    const isDeadHandle = handleSent && !this.#isProven && dialing.action === 'dropHandle' && !mayBeContent;
+    return isDeadHandle ? dialing : established;
   }
 
   #finish(): void {

@@ -42,7 +42,10 @@ function text(report: SoakReport): string {
   return rowsText([
     ['session', `${report.hours} h, seed ${report.seed}, ${report.connections} connections`],
     ['orders', countsText(report.orders)],
-    ['hand-offs', `${report.rotations} planned, ${report.cutResumes} after a cut, gap in ms ${quantilesText(report.gapMs)}`],
+    [
+      'hand-offs',
+      `${report.rotations} planned, ${report.cutResumes} after a cut, gap in ms ${quantilesText(report.gapMs)}`,
+    ],
     ['window', `slid ${report.compressions} times`],
     ['chunks', `${report.chunks} sent, ${report.heard} heard`],
     ['lost', String(report.lost)],

@@ -205,7 +205,8 @@ class Soak {
       this.#open -= 1;
       const name = outcome.state === 'dropped' ? `dropped: ${outcome.reason}` : outcome.state;
       this.#receipts[name] = (this.#receipts[name] ?? 0) + 1;
-      if (outcome.state === 'replayed' && outcome.possibleDouble && receipt.kind === 'audio') this.#possiblyDoubled += 1;
+      if (outcome.state === 'replayed' && outcome.possibleDouble && receipt.kind === 'audio')
+        this.#possiblyDoubled += 1;
     });
   }
 
@@ -256,10 +257,15 @@ class Soak {
   }
 
   #answerLater(id: string, name: string): void {
-    this.#place.clock.setTimeout(() => {
-      if (this.#isOver || this.#failure !== null) return;
-      this.#follow(this.#session.sendToolResponse({ functionResponses: [{ id, name, response: { output: 'found' } }] }));
-    }, 200 + this.#fate.next() * 2_000);
+    this.#place.clock.setTimeout(
+      () => {
+        if (this.#isOver || this.#failure !== null) return;
+        this.#follow(
+          this.#session.sendToolResponse({ functionResponses: [{ id, name, response: { output: 'found' } }] }),
+        );
+      },
+      200 + this.#fate.next() * 2_000,
+    );
   }
 
   #sample(): void {
@@ -289,7 +295,10 @@ class Soak {
     mustBe(this.#socketsLeft === 0, `${this.#socketsLeft} sockets left after close`);
     mustBe(this.#timersLeft === 0, `${this.#timersLeft} timers left after close`);
     const growth = heap?.growthOfLastHalf ?? 0;
-    mustBe(heap?.isJudged !== true || growth < mostGrowth, `the heap grew by ${(growth * 100).toFixed(2)} % in the last half`);
+    mustBe(
+      heap?.isJudged !== true || growth < mostGrowth,
+      `the heap grew by ${(growth * 100).toFixed(2)} % in the last half`,
+    );
     return {
       ok: problems.length === 0,
       problems,

@@ -45,12 +45,18 @@ test('P-12 what the app set is never overwritten, and exactly two things are add
 
 test('P-13 the target defaults to half the trigger, the trigger to 80 % of the window', () => {
   expect(resolveOptions({ transport, model }).compression).toEqual({ triggerTokens: 102_400, targetTokens: 51_200 });
-  expect(
-    resolveOptions({ transport, model, config: { contextWindowCompression: { triggerTokens: '25600' } } }).compression,
-  ).toEqual({
+  const contextWindowCompression = { triggerTokens: '25600', slidingWindow: {} };
+  expect(resolveOptions({ transport, model, config: { contextWindowCompression } }).compression).toEqual({
     triggerTokens: 25_600,
     targetTokens: 12_800,
   });
+});
+
+test('P-18 a trigger without a sliding window slides nothing, and is warned of', () => {
+  const config = { contextWindowCompression: { triggerTokens: '25600' } };
+  const { compression, warnings } = resolveOptions({ transport, model, config });
+  expect(compression).toBeNull();
+  expect(warnings).toHaveLength(1);
 });
 
 test('P-14 a target near the trigger is allowed, and warned of', () => {
