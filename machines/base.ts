@@ -79,6 +79,7 @@ export function initialContext(input: SessionInput): SessionContext {
     retryInMs: 0,
     end: null,
     drain: null,
+    successorSettled: false,
     restoring: input.handle ? 'handle' : 'nothing',
     overlapRefused: false,
     tokens: 0,
@@ -114,7 +115,8 @@ export const base = setup({
     mayLeaveNow: and([
       stateIn({ turn: 'quiet' }),
       stateIn({ resumability: 'held' }),
-      ({ context }: Args) => context.handle !== null && context.handle.epoch === context.epoch,
+      ({ context }: Args) =>
+        context.successorSettled && context.handle !== null && context.handle.epoch === context.epoch,
     ]),
     contextIsExhausted: stateIn({ context: 'exhausted' }),
     isFatal: ({ event }) => endOf(event)?.action === 'fatal',
@@ -202,7 +204,9 @@ export const base = setup({
       handleRefusals: ({ context, event }) => context.handleRefusals + (endOf(event)?.action === 'dropHandle' ? 1 : 0),
     }),
     markStable: assign({ dialsSinceStable: 0 }),
+    noteSuccessor: assign({ successorSettled: true }),
     beginDrain: assign({
+      successorSettled: ({ context }) => !context.policy.warms,
       drain: ({ context, event }) => {
         const { policy } = context;
         if (event.type === 'server.goAway')

@@ -187,6 +187,7 @@ const goingAway = base.createStateConfig({
     },
   },
   on: {
+    'successor.settled': { actions: 'noteSuccessor' },
     // The second notice counts from its own arrival.
     'server.goAway': { target: '#goingAway', reenter: true, actions: ['beginDrain', 'announceGoAway'] },
     'connection.ended': onEnded,

@@ -6,6 +6,7 @@ export const defaultPolicy: SessionPolicy = {
   compression: true,
   transparent: false,
   renewsTokens: false,
+  warms: false,
   afterExpiry: 'reseed',
   order: 'break-before-make',
   handleRetries: 1,

@@ -34,6 +34,8 @@ export interface SessionPolicy {
   readonly transparent: boolean;
   /** A transport that can mint a new token makes a spent one retryable. */
   readonly renewsTokens: boolean;
+  /** The transport opens the successor's socket early; `successor.settled` says that it did, or cannot. */
+  readonly warms: boolean;
   readonly afterExpiry: 'fail' | 'fresh' | 'reseed';
   readonly order: 'break-before-make' | 'overlap';
   /** Further dials with a handle that was refused with a handle-dead reason. */
@@ -86,6 +88,8 @@ export interface SessionContext {
   /** How the last connection or dial ended. */
   readonly end: EndRef | null;
   readonly drain: Drain | null;
+  /** The successor's socket is open, or there will be none before the dial. */
+  readonly successorSettled: boolean;
   /** What the next established connection will mean for the context. */
   readonly restoring: 'nothing' | 'handle' | 'turns' | 'lost';
   readonly overlapRefused: boolean;
@@ -110,6 +114,8 @@ export type SessionEvent =
   | { readonly type: 'rotate'; readonly atMs: number }
   | { readonly type: 'resumeSession'; readonly handle: HandleRef }
   | { readonly type: 'close' }
+  // The successor's socket, opened early
+  | { readonly type: 'successor.settled' }
   // The network, as far as the runtime tells
   | { readonly type: 'network.online' }
   // A connection

@@ -135,13 +135,19 @@ export class Connections {
     };
   }
 
-  /** The connection will be left: opens the successor's socket early where the transport can, with no setup sent. */
-  prepare(): void {
+  /**
+   * The connection will be left: opens the successor's socket early where the transport can, with no setup sent.
+   * `onSettled`: it is open, or it will not be.
+   */
+  prepare(onSettled: () => void): void {
     const { transport } = this.#options;
-    if (!transport.warm || this.#warmed >= maxWarmPerConnection) return;
-    if (this.#warm && this.#warm.state !== 'gone') return;
+    const isAlive = this.#warm !== null && this.#warm.state !== 'gone';
+    if (!transport.warm || isAlive || this.#warmed >= maxWarmPerConnection) {
+      if (this.#warm?.state !== 'opening') onSettled();
+      return;
+    }
     this.#warmed += 1;
-    this.#warm = transport.warm();
+    this.#warm = transport.warm(onSettled);
   }
 
   #takeWarm(): WarmSocket | undefined {

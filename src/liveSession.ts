@@ -126,9 +126,13 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     return this.#session.stats;
   }
 
-  /** Swaps to a new connection at the next quiet moment. Does nothing while that is under way, or without a handle. */
-  rotate(): void {
-    this.#session.rotate();
+  /**
+   * Swaps to a new connection at the next quiet moment, at the latest after `rotateWithinMs`. Resolves with true when the
+   * new one took over, with false when there was no handle to leave with or the session ended first. Never rejects for
+   * what happens on the way; throws `sessionClosed` and `resumptionOff`.
+   */
+  rotate(): Promise<boolean> {
+    return this.#session.rotate();
   }
 
   /**

@@ -207,13 +207,14 @@ export function resolveOptions(options: ConnectOptions): ResolvedOptions {
 
 export function policyFrom(
   { tuned, resumption, compression, transparent }: ResolvedOptions,
-  renewsTokens: boolean,
+  transport: Transport,
 ): SessionPolicy {
   return {
     resumption,
     compression: compression !== null,
     transparent,
-    renewsTokens,
+    renewsTokens: transport.renewsTokens ?? false,
+    warms: transport.warm !== undefined,
     afterExpiry: tuned.afterExpiry,
     order: tuned.rotationOrder,
     handleRetries: tuned.handleRetries,

@@ -16,6 +16,7 @@ import {
   lifecycleOf,
   resumabilityOf,
   type DialInput,
+  type Drain,
   type HandleRef,
   type SessionActor,
   type SessionEvent,
@@ -101,6 +102,7 @@ export class Session {
   readonly #ended: Promise<void>;
   #resolveEnded!: () => void;
   #error: LifelineError | null = null;
+  #drain: Drain | null = null;
   #unreadable = 0;
   #knowsUnknown = false;
   #isOver = false;
@@ -238,7 +240,7 @@ export class Session {
     });
     this.#actor = createSessionActor({
       input: {
-        policy: policyFrom(resolved, options.transport.renewsTokens ?? false),
+        policy: policyFrom(resolved, options.transport),
         handle: resolved.handle === null ? null : this.#adoptHandle(resolved.handle),
       },
       clock: this.#recorder?.wrapClock(this.#clock) ?? this.#clock,
@@ -311,9 +313,23 @@ export class Session {
     };
   }
 
-  rotate(): void {
+  /** Throws at once where it throws, so that nobody has to catch what is not waited for. */
+  rotate(): Promise<boolean> {
     this.#assertResumable();
+    return this.#rotate();
+  }
+
+  async #rotate(): Promise<boolean> {
+    const before = this.stats.connections;
     this.#send({ type: 'rotate', atMs: this.#clock.now() });
+    if (this.status.current.lifecycle === 'active' && this.stats.connections === before) return false;
+    try {
+      await this.#until((status) => status.lifecycle === 'active' && this.stats.connections > before, 'closed');
+      return true;
+    } catch {
+      // An app that does not wait for a rotation must not hear of the session's end through it.
+      return false;
+    }
   }
 
   async resume(value: string): Promise<void> {
@@ -383,8 +399,15 @@ export class Session {
       if (lifecycle !== before)
         this.#reporter.log('info', `${before} → ${lifecycle} (connection ${snapshot.context.epoch})`);
     }
-    if (this.status.current.lifecycle === 'goingAway') this.#connections.prepare();
+    this.#prepareSuccessor(snapshot);
     if (hasEnded(snapshot)) this.#finish();
+  }
+
+  /** Once for each drain. */
+  #prepareSuccessor({ context: { drain } }: SessionSnapshot): void {
+    if (drain === this.#drain) return;
+    this.#drain = drain;
+    if (drain) this.#connections.prepare(() => this.#send({ type: 'successor.settled' }));
   }
 
   #explain(error: NonNullable<SessionSnapshot['context']['error']>): string {

@@ -11,7 +11,7 @@ session.sendClientContent({ turns: 'My name is Ada.' });
 for await (const turn of session.turns()) {
   console.log(`connection ${session.status.current.connection}: ${turn.map(({ text }) => text).join('')}`);
   if (session.stats.rotations > 0) break;
-  session.rotate(); // swaps the connection at the next quiet moment, as a goAway of the server does
+  await session.rotate(); // swaps the connection at a quiet moment, as the session does on a goAway of the server
   session.sendClientContent({ turns: 'What is my name?' });
 }
 await session.close();

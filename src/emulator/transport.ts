@@ -43,7 +43,7 @@ export interface EmulatorTransport extends Transport {
   readonly emulator: Emulator;
   readonly network: EmulatedNetwork;
   /** Accepted by the emulator, which counts it among its connections; no setup is sent. */
-  warm(): WarmSocket;
+  warm(onSettled?: () => void): WarmSocket;
 }
 
 export interface EmulatorTransportOptions extends EmulatorOptions, Partial<Readonly<EmulatedNetwork>> {
@@ -87,7 +87,8 @@ export function emulator(options: EmulatorTransportOptions = {}): EmulatorTransp
     provider,
     emulator: core,
     network,
-    warm: () => warmSockets.keep(new InProcessConnection(line), clock, network.warmLifeMs),
+    warm: (onSettled = () => {}) =>
+      warmSockets.keep(new InProcessConnection(line), clock, network.warmLifeMs, onSettled),
     dial(request, observer) {
       const connection = warmSockets.take(request.warm) ?? new InProcessConnection(line);
       connection.serve(request, observer);
@@ -100,6 +101,7 @@ class InProcessConnection implements Connection, Warmable {
   readonly #line: Line;
   #observer: ConnectionObserver | null = null;
   #request: DialRequest | null = null;
+  #onOpen: () => void = () => {};
   #onOver: () => void = () => {};
   readonly #up: DelayLine;
   readonly #down: DelayLine;
@@ -121,6 +123,10 @@ class InProcessConnection implements Connection, Warmable {
   get stage(): 'opening' | 'open' | 'over' {
     if (this.#state === 'dialing') return 'opening';
     return this.#state === 'closing' || this.#state === 'ended' ? 'over' : 'open';
+  }
+
+  whenOpen(listener: () => void): void {
+    this.#onOpen = listener;
   }
 
   whenOver(listener: () => void): void {
@@ -176,6 +182,7 @@ class InProcessConnection implements Connection, Warmable {
     }
     this.#server = answer;
     this.#state = 'idle';
+    this.#onOpen();
     if (setup !== null) this.#start(setup);
   }
 

@@ -60,6 +60,7 @@ const fields = {
   possiblyDoubled: true,
   receivedAtMs: true,
   renewsTokens: true,
+  warms: true,
   replayed: true,
   reported: true,
   restores: true,

@@ -74,8 +74,11 @@ export interface Transport {
   readonly provider: Provider;
   /** Each dial and each warm socket asks the app for its credential: after `tokenSpent` a dial has a new one. */
   readonly renewsTokens?: boolean;
-  /** Starts opening a socket for a later dial; never throws. Absent where a socket cannot be had without its setup. */
-  warm?(): WarmSocket;
+  /**
+   * Starts opening a socket for a later dial; never throws. Absent where a socket cannot be had without its setup.
+   * `onSettled` is called once, later: it is open, taken, or gone.
+   */
+  warm?(onSettled?: () => void): WarmSocket;
   /** Starts a connection and returns at once; never throws, every outcome goes to `observer`. */
   dial(request: DialRequest, observer: ConnectionObserver): Connection;
 }

@@ -13,6 +13,8 @@ import type { WarmSocket } from './port.js';
 export interface Warmable {
   readonly stage: 'opening' | 'open' | 'over';
   close(): void;
+  /** Calls `listener` when the socket is open, unless it is over before that. */
+  whenOpen(listener: () => void): void;
   /** Calls `listener` once, when the socket is over. */
   whenOver(listener: () => void): void;
 }
@@ -20,11 +22,17 @@ export interface Warmable {
 export class WarmSockets<Socket extends Warmable> {
   readonly #takers = new WeakMap<WarmSocket, () => Socket | null>();
 
-  /** Lends `socket` for `lifeMs`, counted from now. */
-  keep(socket: Socket, clock: Clock, lifeMs: number): WarmSocket {
+  /** Lends `socket` for `lifeMs`, counted from now. `onSettled`: it is open, or it will never be. */
+  keep(socket: Socket, clock: Clock, lifeMs: number, onSettled: () => void): WarmSocket {
     let holder: Socket | null = socket;
+    let isSettled = false;
+    const settle = (): void => {
+      if (!isSettled) onSettled();
+      isSettled = true;
+    };
     const letGo = (): void => {
       holder = null;
+      settle();
       clock.clearTimeout(timer);
     };
     const warm: WarmSocket = {
@@ -34,6 +42,7 @@ export class WarmSockets<Socket extends Warmable> {
       discard: () => holder?.close(),
     };
     const timer = clock.setTimeout(() => warm.discard(), lifeMs);
+    socket.whenOpen(settle);
     socket.whenOver(letGo);
     this.#takers.set(warm, () => {
       const taken = warm.state === 'gone' ? null : holder;

@@ -28,7 +28,7 @@ export interface WebSocketTransport extends Transport {
   readonly name: 'webSocket';
   /** The credential is a function, so every dial has a new one. */
   readonly renewsTokens: boolean;
-  warm(): WarmSocket;
+  warm(onSettled?: () => void): WarmSocket;
 }
 
 /**
@@ -50,10 +50,10 @@ export function webSocket(options: WebSocketTransportOptions): WebSocketTranspor
     name: 'webSocket',
     provider: endpoint.provider,
     renewsTokens: typeof endpoint.credential === 'function',
-    warm() {
+    warm(onSettled = () => {}) {
       const line = newLine();
       line.warmUp();
-      return warmLines.keep(line, clock, warmLifeMs);
+      return warmLines.keep(line, clock, warmLifeMs, onSettled);
     },
     dial(request, observer) {
       const line = warmLines.take(request.warm) ?? newLine();

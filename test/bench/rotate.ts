@@ -78,7 +78,10 @@ function text(report: RotateReport): string {
     ['receipts', countsText(report.receipts)],
     ['gap, ms', quantilesText(report.gapMs)],
     ['held, ms', quantilesText(report.heldMs)],
-    ['connections', `${report.connections}, ${report.lineages} conversation${report.lineages === 1 ? '' : 's'}`],
+    [
+      'connections',
+      `${report.connections} (${report.refusedSetups} refused), ${report.lineages} conversation${report.lineages === 1 ? '' : 's'}`,
+    ],
     ['time', `${(report.sessionMs / 3_600_000).toFixed(2)} h of session in ${(report.wallMs / 1_000).toFixed(1)} s`],
     ['machine', machineLine(report.machine)],
     ['verdict', report.ok ? 'ok' : report.problems.join('; ')],

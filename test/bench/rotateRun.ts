@@ -62,6 +62,8 @@ export interface RotateReport {
   /** Longest wait of one send, per hand-off. */
   readonly heldMs: Quantiles | null;
   readonly connections: number;
+  /** Setups that the server refused: a resume that came before the close of the old connection. */
+  readonly refusedSetups: number;
   /** Conversations on the server: 1 when every hand-off resumed the one before. */
   readonly lineages: number;
   /** Heard messages that the emulator no longer knows; anything but 0 makes the account worthless. */
@@ -304,6 +306,8 @@ class Run {
       gapMs: quantiles(this.#gaps),
       heldMs: quantiles(this.#holds),
       connections: emulator.connections.length,
+      refusedSetups: emulator.connections.filter(({ readyAt, endedBy }) => readyAt === null && endedBy === 'server')
+        .length,
       lineages,
       forgotten,
     };

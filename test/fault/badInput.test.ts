@@ -654,7 +654,7 @@ test('a call into the session from any of its callbacks is safe', async () => {
     if (!session || session.status.current.input === 'closed' || sends > 200) return;
     sends += 1;
     session.sendRealtimeInput({ text: 'again' });
-    session.rotate();
+    void session.rotate();
     void session.stats;
     void session.handle;
     void session.budget;

@@ -69,6 +69,7 @@ function serverEvents({ epoch }: SessionContext): readonly SessionEvent[] {
   return [
     on.goAway(),
     on.poisoned,
+    on.successorSettled,
     on.handleUpdate(handle(1, epoch), false),
     on.handleUpdate(handle(1, epoch), true),
     on.notResumable(false),
@@ -100,6 +101,7 @@ export function key({ value, context, status }: Snapshot): string {
     context.dialsSinceStable,
     context.retryInMs > 0,
     context.overlapRefused,
+    context.successorSettled,
     context.reportedTokens,
     context.reportedEpoch === context.epoch,
     fill,
@@ -144,6 +146,7 @@ export const scenarios: readonly Scenario[] = [
     handle: null,
     alphabet: lifecycle,
   },
+  { name: 'a successor opened early', changes: { ...small, warms: true }, handle: null, alphabet: lifecycle },
   { name: 'a handle brought along', changes: small, handle: handle(9, 0), alphabet: lifecycle },
   { name: 'an old connection', changes: { ...small, rotateAtAgeMs: 30_000 }, handle: null, alphabet: lifecycle },
   {

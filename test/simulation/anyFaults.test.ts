@@ -58,7 +58,8 @@ function strike(sim: Simulation, order: Fault): void {
     case 'close':
       return sim.emulator.cut({ how: 'close', ...(ends[order.which] as { code: number; reason: string }) });
     case 'rotate':
-      return sim.session.rotate();
+      void sim.session.rotate();
+      return undefined;
     case 'say':
       return sim.emulator.say('By the way.');
     case 'tool':

@@ -97,7 +97,7 @@ const scenarios: readonly Scenario[] = [
     rotations: 7,
     connections: 8,
   },
-  { name: 'rotate()', run: speakThrough((sim) => sim.session.rotate()), rotations: 1, connections: 2 },
+  { name: 'rotate()', run: speakThrough((sim) => void sim.session.rotate()), rotations: 1, connections: 2 },
   {
     name: 'a known age',
     options: { rotateAtAgeMs: 4_000 },

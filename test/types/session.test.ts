@@ -47,7 +47,7 @@ async function rightTypes(): Promise<void> {
   takesPublicSession(session);
   const dropIn = await lifeline(ai).live.connect({ model, callbacks });
   takesSession(dropIn);
-  dropIn.rotate();
+  void dropIn.rotate();
 
   // Google's guide passes null for a new session.
   await lifeline(ai).live.connect({ model, callbacks, config: { sessionResumption: { handle: null } } });

@@ -45,7 +45,7 @@ export async function playReal(
       if (hasRotated || share < 0.5) return;
       hasRotated = true;
       stage.fault(elapsed(), 'a rotation is asked for');
-      session.rotate();
+      void session.rotate();
     },
   );
   session.sendRealtimeInput({ audioStreamEnd: true });

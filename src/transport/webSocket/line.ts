@@ -38,6 +38,7 @@ export class Line implements Warmable {
   /** What ended it, where Dial cannot know. */
   #verdict: ConnectionEnd | null = null;
   #secret: string | undefined;
+  #onOpen: () => void = () => {};
   #onOver: () => void = () => {};
 
   constructor(options: LineOptions) {
@@ -49,6 +50,7 @@ export class Line implements Warmable {
       observer: {
         opened: () => {
           this.#state = 'open';
+          this.#onOpen();
           this.#serve();
         },
         // What comes before the setup went out is meant for nobody.
@@ -67,6 +69,10 @@ export class Line implements Warmable {
   get stage(): 'opening' | 'open' | 'over' {
     if (this.#dial.isOver) return 'over';
     return this.#state === 'open' ? 'open' : 'opening';
+  }
+
+  whenOpen(listener: () => void): void {
+    this.#onOpen = listener;
   }
 
   whenOver(listener: () => void): void {

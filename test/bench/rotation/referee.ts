@@ -13,13 +13,14 @@ import type { ConnectionRecord } from '../../../dist/src/emulator/index.js';
 import type { EmulatorServer } from '../../../dist/src/emulator/server.js';
 import { closings } from '../../../dist/src/emulator/index.js';
 import type { Random } from '../../../dist/src/random.js';
+import { deferred } from '../support/deferred.js';
 import { quantiles, type Quantiles } from '../support/quantiles.js';
 import { stampOf } from '../support/stamps.js';
 import type { Assignment, FromContestant, ToContestant } from './protocol.js';
 
 export interface Entry {
   readonly name: string;
-  /** Beside this file. */
+  /** URL of its program. */
   readonly file: string;
   readonly args?: readonly string[];
 }
@@ -84,8 +85,8 @@ class Match {
   readonly #child: ChildProcess;
   readonly #before: number;
   readonly #contextsBefore: number;
-  readonly #connected = Promise.withResolvers<void>();
-  readonly #done = Promise.withResolvers<Extract<FromContestant, { type: 'done' }> | null>();
+  readonly #connected = deferred<void>();
+  readonly #done = deferred<Extract<FromContestant, { type: 'done' }> | null>();
   #errors = '';
   #isGone = false;
   #ended: string | null = null;
@@ -99,11 +100,10 @@ class Match {
     this.#contextsBefore = server.emulator.contexts().length;
     const { model, firstNumber } = options;
     const assignment: Assignment = { baseUrl, model, firstNumber, stableAfterMs };
-    this.#child = fork(
-      fileURLToPath(new URL(entry.file, import.meta.url)),
-      [JSON.stringify(assignment), ...(entry.args ?? [])],
-      { execArgv: ['--import', loader], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] },
-    );
+    this.#child = fork(fileURLToPath(entry.file), [JSON.stringify(assignment), ...(entry.args ?? [])], {
+      execArgv: ['--import', loader],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#errors = (this.#errors + text).slice(-2_000);
     });
@@ -180,7 +180,7 @@ class Match {
   }
 
   async #makeItSpeak(connection: number): Promise<number | null> {
-    const heard = Promise.withResolvers<number>();
+    const heard = deferred<number>();
     this.#onAudio = heard.resolve;
     this.#server.emulator.say('Yes?', { connection });
     const at = await within(heard.promise, audioLimitMs, '').catch(() => null);

@@ -43,13 +43,13 @@ export function virtualPlace({ provider, random, oneWayMs, jitterMs, emulator: o
     transport,
     emulator: transport.emulator,
     async until<T>(promise: Promise<T>): Promise<T> {
-      let isSettled = false;
-      const settle = () => {
-        isSettled = true;
+      const turning = { on: true };
+      const stop = () => {
+        turning.on = false;
       };
-      promise.then(settle, settle);
+      promise.then(stop, stop);
       await clock.tick(0);
-      while (!isSettled) await clock.tick(stepMs);
+      while (turning.on) await clock.tick(stepMs);
       return promise;
     },
     close: () => Promise.resolve(),

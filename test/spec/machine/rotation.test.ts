@@ -210,3 +210,16 @@ test('S-CONN-21 … and from resuming, whose dial it replaces', () => {
   expect(session.connection).toBe('resuming.dialing');
   expect(session.dials.at(-1)?.handle?.seq).toBe(10);
 });
+
+test('S-CONN-09 a successor that is opened early is waited for, and not longer than to the deadline', async () => {
+  const session = activeSession({ warms: true, transparent: true });
+  session.send(on.goAway(10_000));
+  expect(session.connection).toBe('goingAway.draining');
+  session.send(on.successorSettled);
+  expect(session.lifecycle).toBe('resuming');
+
+  const stuck = activeSession({ warms: true, transparent: true });
+  stuck.send(on.goAway(10_000));
+  await stuck.tick(10_000);
+  expect(stuck.lifecycle).toBe('resuming');
+});

@@ -40,18 +40,19 @@ await compete({
       });
       session = mine.session;
     };
+    const openAtLast = async (): Promise<void> => {
+      try {
+        await open();
+      } catch {
+        await new Promise((resolve) => void setTimeout(resolve, retryMs));
+        if (!isOver) await openAtLast();
+      }
+    };
     const reconnect = async (): Promise<void> => {
       if (isReconnecting || isOver) return;
       isReconnecting = true;
       session.close();
-      while (!isOver) {
-        try {
-          await open();
-          break;
-        } catch {
-          await new Promise((resolve) => void setTimeout(resolve, retryMs));
-        }
-      }
+      await openAtLast();
       isReconnecting = false;
     };
     await open();

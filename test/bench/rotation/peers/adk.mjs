@@ -1,4 +1,9 @@
-/** @google/adk: `runLive` of its in-memory runner with a LiveRequestQueue, resumption asked for in the run config. */
+/**
+ * @google/adk: `runLive` of its in-memory runner with a LiveRequestQueue. It reconnects by itself on goAway, five times
+ * in all; when it returns or throws it is called again with the newest handle of its events
+ * (`liveSessionResumptionHandle`), after 100 ms. Its run config has no sessionResumption, so handles come only from
+ * models that send them unasked.
+ */
 import { Gemini, InMemoryRunner, LiveRequestQueue, LlmAgent, LogLevel, setLogLevel } from '@google/adk';
 import { setDefaultBaseUrls } from '@google/genai';
 import { base64, compete } from '../contestant.js';
@@ -13,24 +18,30 @@ await compete({
     const agent = new LlmAgent({ name: 'bench', model: new Gemini({ model, apiKey: 'bench' }), instruction: 'Listen.' });
     const runner = new InMemoryRunner({ agent, appName: 'bench' });
     const { id } = await runner.sessionService.createSession({ appName: 'bench', userId: 'bench' });
-    const events = runner.runLive({
-      userId: 'bench',
-      sessionId: id,
-      liveRequestQueue: queue,
-      abortSignal: abort.signal,
-      runConfig: { responseModalities: ['AUDIO'], sessionResumption: {} },
-    });
     const first = Promise.withResolvers();
+    let handle;
     const listen = async () => {
+      const events = runner.runLive({
+        userId: 'bench',
+        sessionId: id,
+        liveRequestQueue: queue,
+        abortSignal: abort.signal,
+        runConfig: { responseModalities: ['AUDIO'] },
+        liveSessionResumptionHandle: handle,
+      });
       for await (const event of events) {
         first.resolve();
+        handle = event.liveSessionResumptionUpdate?.newHandle || handle;
         if (event.content?.parts?.some(({ inlineData }) => inlineData)) report.audio();
       }
     };
-    listen().then(
-      () => report.ended('runLive returned'),
-      (error) => report.ended(`runLive threw: ${error.message}`),
-    );
+    const run = async () => {
+      while (!abort.signal.aborted) {
+        await listen().catch(() => {});
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    };
+    void run();
     // The first handle is its first event.
     await Promise.race([first.promise, new Promise((resolve) => setTimeout(resolve, 5_000))]);
   },
