@@ -29,6 +29,10 @@ function endOf(event: SessionEvent): EndRef | null {
   return event.type === 'connection.ended' || event.type === 'connection.refused' ? event.end : null;
 }
 
+function budgetOf({ policy, established }: SessionContext): number {
+  return established === 0 ? Math.min(policy.firstDialBudget, policy.dialBudget) : policy.dialBudget;
+}
+
 /** A timer that is given more than it takes fires at once. */
 function delay(ms: number): number {
   return Math.min(ms, NEVER_MS);
@@ -87,6 +91,8 @@ export function initialContext(input: SessionInput): SessionContext {
     reportedEpoch: 0,
     fill: 0,
     compressions: 0,
+    owed: null,
+    speechIsMarked: false,
     pendingCalls: [],
     error: null,
   };
@@ -128,7 +134,7 @@ export const base = setup({
       event.type === 'connection.refused' && event.awayMs >= context.policy.handleLifeMs,
     mayDialAgain: ({ context, event }) => {
       const end = endOf(event);
-      return end !== null && end.retryInMs !== null && context.dialsSinceStable < context.policy.dialBudget;
+      return end !== null && end.retryInMs !== null && context.dialsSinceStable < budgetOf(context);
     },
     mustWaitFirst: ({ context, event }) => {
       const end = endOf(event);
@@ -141,6 +147,9 @@ export const base = setup({
     reseedHasContext: ({ context, event }) => reseedRestores(context, event),
     reseedHasContextButMustWait: ({ context, event }) => reseedRestores(context, event) && context.retryInMs > 0,
     rotatesByAge: ({ context }) => context.policy.rotateAtAgeMs !== null && context.handle !== null,
+    wouldRotateByAge: ({ context }) => context.policy.rotateAtAgeMs !== null,
+    owesRotation: ({ context, event }) =>
+      context.owed !== null && event.type === 'server.resumptionUpdate' && event.handle !== null,
     swapsAtOnce: ({ context }) => context.policy.transparent,
     overlaps: ({ context }) => context.policy.order === 'overlap' && !context.overlapRefused,
     coversInput: ({ event }) => event.type === 'server.resumptionUpdate' && event.handle !== null && event.coversInput,
@@ -203,6 +212,11 @@ export const base = setup({
     countRefusal: assign({
       handleRefusals: ({ context, event }) => context.handleRefusals + (endOf(event)?.action === 'dropHandle' ? 1 : 0),
     }),
+    /** A host that cannot be reached is no loop: what bounds it is the life of the handle. */
+    forgiveUnreachable: assign({
+      dialsSinceStable: ({ context, event }) => context.dialsSinceStable - (endOf(event)?.meaning === 'network' ? 1 : 0),
+    }),
+    oweRotation: assign({ owed: ({ event }) => (event.type === 'rotate' ? ('asked' as const) : ('age' as const)) }),
     markStable: assign({ dialsSinceStable: 0 }),
     noteSuccessor: assign({ successorSettled: true }),
     beginDrain: assign({
@@ -211,6 +225,8 @@ export const base = setup({
         const { policy } = context;
         if (event.type === 'server.goAway')
           return drainFrom('goAway', event.atMs, event.timeLeftMs, policy.deadlineMarginMs);
+        if (event.type === 'server.resumptionUpdate')
+          return drainFrom(context.owed ?? 'asked', 0, policy.rotateWithinMs, 0);
         if (event.type === 'rotate') return drainFrom('asked', event.atMs, policy.rotateWithinMs, 0);
         return drainFrom('age', 0, policy.rotateWithinMs, 0);
       },
@@ -233,6 +249,8 @@ export const base = setup({
       end: null,
       drain: null,
       pendingCalls: [],
+      owed: null,
+      speechIsMarked: false,
       restoring: 'nothing',
     }),
     tellContextRenewed: raise({ type: 'context.renewed' }),
@@ -267,6 +285,13 @@ export const base = setup({
     forgetSize: assign({ tokens: 0, fill: 0, reportedTokens: 0, reportedEpoch: 0 }),
     countCompression: assign({ compressions: ({ context }) => context.compressions + 1 }),
     // Turn
+    noteSpeech: assign({
+      speechIsMarked: ({ context, event }) =>
+        event.type === 'client.activityStart' ||
+        context.speechIsMarked ||
+        (event.type === 'server.userSpeech' && event.marked === true),
+    }),
+    forgetSpeech: assign({ speechIsMarked: false }),
     addCalls: assign({
       pendingCalls: ({ context, event }) =>
         event.type === 'server.toolCall'
@@ -334,7 +359,7 @@ export const base = setup({
     connectionAge: ({ context }) => delay(context.policy.rotateAtAgeMs ?? NEVER_MS),
     rotationDeadline: ({ context: { drain } }) => (drain ? delay(drain.deadlineAtMs - drain.startedAtMs) : 0),
     holdLimit: ({ context }) => delay(context.policy.maxHoldMs),
-    speechPause: ({ context }) => delay(context.policy.speechPauseMs),
+    speechPause: ({ context }) => delay(context.speechIsMarked ? NEVER_MS : context.policy.speechPauseMs),
     closeTimeout: ({ context }) => delay(context.policy.closeTimeoutMs),
   },
 });

@@ -71,7 +71,7 @@ const resuming = base.createStateConfig({
           giveUpWithoutToken,
           expireWithDeadHandle,
           expireWithOldHandle,
-          dialAgain,
+          { ...dialAgain, actions: [...dialAgain.actions, 'forgiveUnreachable'] },
           giveUpAfterBudget,
         ],
       },
@@ -110,11 +110,15 @@ const onEnded = [
 const active = base.createStateConfig({
   after: {
     stable: { actions: 'markStable' },
-    connectionAge: { target: '#goingAway', guard: 'rotatesByAge', actions: 'beginDrain' },
+    connectionAge: [
+      { target: '#goingAway', guard: 'rotatesByAge', actions: 'beginDrain' },
+      { guard: 'wouldRotateByAge', actions: 'oweRotation' },
+    ],
   },
   on: {
     'server.goAway': { target: '#goingAway', actions: ['beginDrain', 'announceGoAway'] },
-    rotate: { target: '#goingAway', guard: 'hasHandle', actions: 'beginDrain' },
+    rotate: [{ target: '#goingAway', guard: 'hasHandle', actions: 'beginDrain' }, { actions: 'oweRotation' }],
+    'server.resumptionUpdate': { target: '#goingAway', guard: 'owesRotation', actions: 'beginDrain' },
     'connection.ended': onEnded,
     'server.poisoned': expirePoisoned,
     resumeSession: { target: '#resuming', actions: 'takeHandle' },

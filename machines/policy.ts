@@ -10,6 +10,7 @@ export const defaultPolicy: SessionPolicy = {
   afterExpiry: 'reseed',
   order: 'break-before-make',
   handleRetries: 1,
+  firstDialBudget: 5,
   dialBudget: 30,
   stableAfterMs: 10_000,
   nearLimitFill: 0.9,

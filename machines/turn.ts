@@ -13,6 +13,14 @@ const finished = [
   { target: '#generating', guard: 'interactionGoesOn', actions: 'announceTurnComplete' },
   { target: '#quiet', actions: 'announceTurnComplete' },
 ] as const;
+/** Speech beside an answer: what interrupts it has an end of its own. */
+const speechBeside = {
+  'client.activityStart': { actions: 'noteSpeech' },
+  'client.activityEnd': { actions: 'forgetSpeech' },
+  'server.userSpeech': { actions: 'noteSpeech' },
+  'server.userSilent': { actions: 'forgetSpeech' },
+} as const;
+const speech = { target: '#userSpeaking', actions: 'noteSpeech' } as const;
 const cancelled = { target: '#userSpeaking', actions: 'announceInterrupted' } as const;
 
 export const turn = base.createStateConfig({
@@ -24,11 +32,12 @@ export const turn = base.createStateConfig({
   states: {
     quiet: {
       id: 'quiet',
+      entry: 'forgetSpeech',
       on: {
         'client.turnOpened': 'composing',
         'client.turnSent': 'generating',
-        'client.activityStart': 'userSpeaking',
-        'server.userSpeech': 'userSpeaking',
+        'client.activityStart': speech,
+        'server.userSpeech': speech,
         'server.output': 'generating',
         'server.toolCall': toolCall,
         'server.turnComplete': finished,
@@ -41,6 +50,9 @@ export const turn = base.createStateConfig({
         // The user went on by voice: the model answers what was put before it, open or not.
         'server.output': 'generating',
         'server.toolCall': toolCall,
+        // Of an answer that the app began to write beside.
+        'server.turnComplete': { actions: 'announceTurnComplete' },
+        'server.interrupted': { actions: 'announceInterrupted' },
         // The next connection gets the open turn whole, and is composing again.
         'connection.established': {},
       },
@@ -52,8 +64,8 @@ export const turn = base.createStateConfig({
       on: {
         'client.turnOpened': 'composing',
         'client.turnSent': 'generating',
-        'client.activityEnd': 'generating',
-        'server.userSpeech': { target: 'userSpeaking', reenter: true },
+        'client.activityEnd': { target: 'generating', actions: 'forgetSpeech' },
+        'server.userSpeech': { target: 'userSpeaking', reenter: true, actions: 'noteSpeech' },
         'server.userSilent': 'quiet',
         'server.output': 'generating',
         'server.toolCall': toolCall,
@@ -64,6 +76,7 @@ export const turn = base.createStateConfig({
     generating: {
       id: 'generating',
       on: {
+        ...speechBeside,
         'client.turnOpened': 'composing',
         'server.generationComplete': 'playing',
         'server.interrupted': cancelled,
@@ -74,9 +87,10 @@ export const turn = base.createStateConfig({
     /** generationComplete came; the server holds turnComplete until the audio would have been played. */
     playing: {
       on: {
+        ...speechBeside,
         'client.turnOpened': 'composing',
         'client.turnSent': 'generating',
-        'client.activityStart': 'userSpeaking',
+        'client.activityStart': speech,
         'server.interrupted': cancelled,
         'server.toolCall': toolCall,
         'server.turnComplete': finished,
@@ -85,6 +99,7 @@ export const turn = base.createStateConfig({
     callingTools: {
       id: 'callingTools',
       on: {
+        ...speechBeside,
         'server.toolCall': { actions: 'addCalls' },
         'client.toolResponse': [
           { target: 'generating', guard: 'answersLastCall', actions: 'settleCalls' },

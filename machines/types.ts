@@ -40,6 +40,8 @@ export interface SessionPolicy {
   readonly order: 'break-before-make' | 'overlap';
   /** Further dials with a handle that was refused with a handle-dead reason. */
   readonly handleRetries: number;
+  /** Dials of the very first connection, then `failed`: nobody has a conversation to lose yet. */
+  readonly firstDialBudget: number;
   /** Dials without a stable connection in between, then `failed`. */
   readonly dialBudget: number;
   readonly stableAfterMs: number;
@@ -88,6 +90,8 @@ export interface SessionContext {
   /** How the last connection or dial ended. */
   readonly end: EndRef | null;
   readonly drain: Drain | null;
+  /** A rotation that came before there was a handle to leave with. */
+  readonly owed: 'asked' | 'age' | null;
   /** The successor's socket is open, or there will be none before the dial. */
   readonly successorSettled: boolean;
   /** What the next established connection will mean for the context. */
@@ -98,6 +102,8 @@ export interface SessionContext {
   readonly reportedEpoch: number;
   readonly fill: number;
   readonly compressions: number;
+  /** The user speaks until an end of the speech is told, by the app or by the service. */
+  readonly speechIsMarked: boolean;
   readonly pendingCalls: readonly string[];
   /** Set in `failed` and explains it. */
   readonly error: {
@@ -151,7 +157,8 @@ export type SessionEvent =
   | { readonly type: 'client.activityStart' }
   | { readonly type: 'client.activityEnd' }
   | { readonly type: 'client.toolResponse'; readonly callIds: readonly string[] }
-  | { readonly type: 'server.userSpeech' }
+  /** `marked`: the service says where the speech ends (`server.userSilent`), so that a pause is not its end. */
+  | { readonly type: 'server.userSpeech'; readonly marked?: boolean }
   | { readonly type: 'server.userSilent' }
   | { readonly type: 'server.output' }
   | { readonly type: 'server.generationComplete' }

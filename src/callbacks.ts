@@ -2,7 +2,7 @@
  * The SDK's four callbacks over ONE session: onopen and the first setupComplete once, onclose once at the very end.
  *
  * Owns the shapes that stand in for the browser's events. goAway and the ends of single connections stay inside, so that
- * an app's own reconnect loop does not fire; `passthrough` lets them out.
+ * an app's own reconnect loop does not fire; `passthrough` lets goAway out.
  */
 import type { LiveCallbacks, LiveServerMessage } from '@google/genai';
 import type { LifelineError } from './errors.js';
@@ -10,10 +10,10 @@ import type { LifelineError } from './errors.js';
 export class SessionCallbacks {
   readonly #callbacks: Partial<LiveCallbacks>;
   readonly #passthrough: boolean;
-  readonly #guard: (call: () => void) => void;
+  readonly #guard: (call: () => unknown) => void;
   #opening: { readonly error?: unknown } | null = null;
 
-  constructor(callbacks: Partial<LiveCallbacks>, passthrough: boolean, guard: (call: () => void) => void) {
+  constructor(callbacks: Partial<LiveCallbacks>, passthrough: boolean, guard: (call: () => unknown) => void) {
     this.#callbacks = callbacks;
     this.#passthrough = passthrough;
     this.#guard = guard;

@@ -142,7 +142,8 @@ export class Connections {
   prepare(onSettled: () => void): void {
     const { transport } = this.#options;
     const isAlive = this.#warm !== null && this.#warm.state !== 'gone';
-    if (!transport.warm || isAlive || this.#warmed >= maxWarmPerConnection) {
+    // During an overlap the successor has its socket already.
+    if (!transport.warm || isAlive || this.#dialling || this.#warmed >= maxWarmPerConnection) {
       if (this.#warm?.state !== 'opening') onSettled();
       return;
     }

@@ -98,6 +98,9 @@ export class Inbox {
     const repeated = vault.seqOf(value);
     const current = currentHandle();
     if (repeated !== null && current?.seq === repeated) {
+      // Unless it says by its index how far the same handle reaches now.
+      if (lastConsumedIndex !== null && !isDialling())
+        outbox.acknowledge({ epoch, receivedAtMs: clock.now(), index: lastConsumedIndex }, 0);
       send({ type: 'server.resumptionUpdate', handle: current, explicitlyNot: false, coversInput: outbox.isCovered });
       return;
     }

@@ -13,6 +13,7 @@ import type {
   LiveSendToolResponseParameters,
 } from '@google/genai';
 import type { SessionEvent } from '../machines/index.js';
+import { cloneConfig } from './cloneConfig.js';
 import type { Budget } from './context/budget.js';
 import { generationOf, takesClientContentInMidSession } from './context/reseed.js';
 import type { RecordedTurn, TurnRecorder } from './context/turns.js';
@@ -96,8 +97,8 @@ export class Input {
     const { systemInstruction, tools } = params;
     this.#changes = {
       ...this.#changes,
-      ...(systemInstruction === undefined ? {} : { systemInstruction }),
-      ...(tools === undefined ? {} : { tools: tools.tools ?? [] }),
+      ...(systemInstruction === undefined ? {} : { systemInstruction: cloneConfig(systemInstruction) }),
+      ...(tools === undefined ? {} : { tools: cloneConfig(tools.tools ?? []) }),
     };
     return receipt;
   }

@@ -20,6 +20,7 @@ export interface TunableOptions {
   readonly handleRetries?: number;
   readonly handleLifeMs?: number | null;
   readonly onNotResumable?: SessionPolicy['onNotResumable'];
+  readonly firstDialBudget?: number;
   readonly dialBudget?: number;
   readonly stableAfterMs?: number;
   readonly oldSocketGraceMs?: number;
@@ -158,6 +159,14 @@ export const optionTable = [
     source: 'an open question',
   },
   {
+    name: 'firstDialBudget',
+    unit: 'dials',
+    fallback: defaultPolicy.firstDialBudget,
+    least: 1,
+    why: 'Dials of the very first connection before connect() rejects: there is no conversation to save yet.',
+    source: 'policy',
+  },
+  {
     name: 'dialBudget',
     unit: 'dials',
     fallback: defaultPolicy.dialBudget,
@@ -294,6 +303,7 @@ export const optionTable = [
     fallback: 15_000,
     nullable: true,
     least: 1,
+    most: longestTimerMs,
     why: 'After a resume: speech was transcribed and nothing was generated for this long. The handle is dropped and the context reseeded; null: never.',
     source: 'project reports',
   },

@@ -34,7 +34,7 @@ export interface ConnectOptions extends TunableOptions {
   readonly config?: LifelineConfig;
   /** The SDK's callbacks, for ONE session over all its connections. */
   readonly callbacks?: Partial<LiveCallbacks>;
-  /** Also hand goAway and the setupComplete of later connections to the views. */
+  /** Also hand goAway to the callbacks, and the setupComplete of later connections to callbacks and views. */
   readonly passthrough?: boolean;
   readonly signal?: AbortSignal;
   /** Condenses the recorded turns before a reseed; what it returns is said to the fresh session as one user turn. */
@@ -218,6 +218,7 @@ export function policyFrom(
     afterExpiry: tuned.afterExpiry,
     order: tuned.rotationOrder,
     handleRetries: tuned.handleRetries,
+    firstDialBudget: tuned.firstDialBudget,
     dialBudget: tuned.dialBudget,
     stableAfterMs: tuned.stableAfterMs,
     nearLimitFill: tuned.nearLimitFill,

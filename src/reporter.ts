@@ -45,9 +45,11 @@ export class Reporter {
     this.error('callbackThrew', 'A callback threw.', this.#options.phase(), cause);
   };
 
-  readonly guard = (call: () => void): void => {
+  readonly guard = (call: () => unknown): void => {
     try {
-      call();
+      // A callback typed as void may be async all the same; its rejection would end a Node process.
+      const late = call();
+      if (late instanceof Promise) late.catch(this.threw);
     } catch (error) {
       this.threw(error);
     }
@@ -56,7 +58,8 @@ export class Reporter {
   log(level: LogLevel, message: string): void {
     const { log, now, sessionId } = this.#options;
     try {
-      log({ level, message, at: now(), sessionId });
+      const late: unknown = log({ level, message, at: now(), sessionId });
+      if (late instanceof Promise) late.catch(() => {});
     } catch {
       // A log sink that throws has nowhere left to be reported to.
     }

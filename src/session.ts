@@ -34,7 +34,7 @@ import { Reseeder } from './context/reseeder.js';
 import { TurnRecorder } from './context/turns.js';
 import { LifelineError, type ErrorPhase, type LifelineErrorCode } from './errors.js';
 import type { HandOff, LifelineEvent } from './events.js';
-import { HandleVault, SessionHandle } from './handles.js';
+import { HandleVault, SessionHandle, type StoredHandle } from './handles.js';
 import { LinkHealth } from './health/linkHealth.js';
 import { runtimeNetwork } from './health/network.js';
 import { silentLog } from './log.js';
@@ -101,6 +101,8 @@ export class Session {
   readonly #subscriptions: { unsubscribe(): void }[] = [];
   readonly #ended: Promise<void>;
   #resolveEnded!: () => void;
+  /** What the newest dial resumes: the predecessor of an overlap may bring more handles than the vault keeps. */
+  #dialled: { readonly epoch: number; readonly stored: StoredHandle | undefined } | null = null;
   #error: LifelineError | null = null;
   #drain: Drain | null = null;
   #unreadable = 0;
@@ -213,8 +215,10 @@ export class Session {
       clock: this.#clock,
       summarize: options.summarize,
       timeoutMs: tuned.setupTimeoutMs,
-      onSummaryFailed: (cause) =>
-        this.#reporter.error('reseedFailed', 'summarize failed; the recorded turns are used.', 'expired', cause),
+      onSummaryFailed: (cause) => {
+        if (this.#isOver) return;
+        this.#reporter.error('reseedFailed', 'summarize failed; the recorded turns are used.', 'expired', cause);
+      },
     });
     this.#connections = new Connections({
       transport: options.transport,
@@ -265,6 +269,7 @@ export class Session {
   async start(): Promise<void> {
     const signal = this.#options.signal ?? this.#options.config?.abortSignal;
     if (signal?.aborted) throw this.#aborted(signal);
+    this.#subscriptions.push({ unsubscribe: this.#watchNetwork() });
     const abort = () => void this.close();
     signal?.addEventListener('abort', abort, { once: true });
     void this.#ended.then(() => signal?.removeEventListener('abort', abort));
@@ -367,7 +372,6 @@ export class Session {
     this.#subscriptions.push(
       gateOf(this.#actor).subscribe((isOpen) => (isOpen ? this.#outbox.open() : this.#outbox.close())),
       snapshotsOf(this.#actor).subscribe((snapshot) => this.#follow(snapshot)),
-      { unsubscribe: this.#watchNetwork() },
     );
   }
 
@@ -375,10 +379,11 @@ export class Session {
   #watchNetwork(): () => void {
     const network = this.#options.network ?? runtimeNetwork();
     if (!network) return () => {};
-    return network.subscribe((isOnline) => {
+    const stop: unknown = network.subscribe((isOnline) => {
       if (isOnline) this.#send({ type: 'network.online' });
       else this.#connections.fail('offline');
     });
+    return () => void (typeof stop === 'function' && stop());
   }
 
   #follow(snapshot: SessionSnapshot): void {
@@ -424,6 +429,7 @@ export class Session {
     const { abortSignal: _, ...cloneable } = { ...this.#resolved.config, ...this.input.changes };
     const config = cloneConfig(cloneable);
     const stored = input.handle ? this.#vault.get(input.handle.seq) : undefined;
+    this.#dialled = { epoch: input.epoch, stored };
     if (stored) config.sessionResumption = { ...config.sessionResumption, handle: stored.value };
     this.#reseeder.addTo(config, input.handle === null);
     return config;
@@ -432,7 +438,7 @@ export class Session {
   /** Before the chart hears of it, so that the gate finds the outbox ready. */
   #handOver({ link, input, gapMs, refusedContent }: Establishment): void {
     const { tuned } = this.#resolved;
-    const stored = input.handle ? this.#vault.get(input.handle.seq) : undefined;
+    const stored = this.#dialled?.epoch === link.epoch ? this.#dialled.stored : undefined;
     const isFresh = input.handle === null;
     const before = this.budget.read();
     this.budget.connected(isFresh);
@@ -474,7 +480,7 @@ export class Session {
   // ── Messages ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #receive(link: Link, message: LiveServerMessage, facts: MessageFacts, bytes: number): void {
-    this.#health.heard(facts.resumption !== undefined);
+    this.#health.heard(facts.resumption);
     this.#recorder?.frame('in', link.epoch, Object.keys(message).join(',') || '{}', bytes, message);
     const isLaterSetup = facts.setupComplete !== undefined && this.setupComplete !== undefined;
     if (facts.setupComplete && !this.setupComplete) this.setupComplete = message.setupComplete ?? {};
@@ -502,6 +508,7 @@ export class Session {
     void this.#connections.close();
     this.#health.detach();
     this.#continuity.stop();
+    this.#reseeder.end();
     const error = this.#error;
     if (error) this.#callbacks.error(error);
     this.#callbacks.close(error ? (error.closeCode ?? 1006) : 1000, error ? error.message : '');
@@ -509,7 +516,7 @@ export class Session {
     this.views.end();
     this.#inbox.end();
     this.#reporter.end();
-    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+    for (const subscription of this.#subscriptions) this.#reporter.guard(() => subscription.unsubscribe());
     this.#recorder?.end(error?.code ?? 'closed');
     this.#actor.stop();
     this.#resolveEnded();

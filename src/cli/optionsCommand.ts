@@ -30,8 +30,8 @@ export function optionsPage(): string {
     '|---|---|---|---|---|',
     ...table,
     '',
-    'Passed in, without a default that matters: `callbacks`, `passthrough`, `signal`, `summarize`, `backoff`, `log`,',
-    '`trace`, `clock`, `random`. Their types say what they take.',
+    'Passed in, without a default that matters: `callbacks`, `passthrough`, `signal`, `summarize`, `backoff`, `network`,',
+    '`log`, `trace`, `clock`, `random`. Their types say what they take.',
     '',
   ].join('\n');
 }

@@ -11,6 +11,8 @@ import type { Clock, TimerId } from '../clock.js';
 const leastTokens = 500;
 /** A context this much smaller than before is another one. */
 const lostBelow = 0.5;
+/** Transcriptions closer together than this are one speech of the user. */
+const speechPauseMs = 3_000;
 
 export interface ContinuityOptions {
   readonly clock: Clock;
@@ -27,6 +29,7 @@ export class Continuity {
   /** A resumed connection that has not generated anything yet. */
   #isUnproven = false;
   #timer: TimerId = null;
+  #heardAtMs = -Infinity;
 
   constructor(options: ContinuityOptions) {
     this.#options = options;
@@ -47,7 +50,13 @@ export class Continuity {
 
   heardUser(): void {
     const { clock, poisonedAfterMs, onPoisoned } = this.#options;
-    if (!this.#isUnproven || this.#timer !== null || poisonedAfterMs === null) return;
+    if (!this.#isUnproven || poisonedAfterMs === null) return;
+    const now = clock.now();
+    const isSameSpeech = now - this.#heardAtMs <= speechPauseMs;
+    this.#heardAtMs = now;
+    // Nobody answers in the middle of what the user says: the wait begins with the end of the first speech.
+    if (this.#timer !== null && !isSameSpeech) return;
+    this.#clear();
     this.#timer = clock.setTimeout(() => {
       this.stop();
       onPoisoned();

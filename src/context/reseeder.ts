@@ -24,6 +24,7 @@ export class Reseeder {
   #turns: readonly RecordedTurn[] = [];
   /** Told to the server session that is running now. */
   #told: readonly RecordedTurn[] = [];
+  #stop: () => void = () => {};
 
   constructor(options: ReseederOptions) {
     this.#options = options;
@@ -53,11 +54,17 @@ export class Reseeder {
     return message;
   }
 
+  /** The session is over: a summary that is still being made is nobody's. */
+  end(): void {
+    this.#stop();
+  }
+
   async #summary(summarize: Summarize, turns: readonly RecordedTurn[]): Promise<readonly RecordedTurn[]> {
     const { clock, timeoutMs, onSummaryFailed } = this.#options;
     let timer: TimerId;
     const late = new Promise<never>((_, reject) => {
       timer = clock.setTimeout(() => reject(new Error(`No summary after ${timeoutMs} ms.`)), timeoutMs);
+      this.#stop = () => reject(new Error('The session ended.'));
     });
     try {
       const text = await Promise.race([Promise.resolve(summarize(turns)), late]);

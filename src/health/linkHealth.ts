@@ -32,6 +32,9 @@ export class LinkHealth {
   /** The oldest write that demands an answer and has got none. */
   #unansweredSinceMs: number | null = null;
   #updates = 0;
+  /** The service said that no updates will come for now: it thinks, or calls a tool. */
+  #isPaused = false;
+  #heardAtMs = -Infinity;
   /** Bytes have been waiting to leave since then, and no frame came. */
   #stuckSinceMs: number | null = null;
 
@@ -50,18 +53,22 @@ export class LinkHealth {
     this.#timer = null;
     this.#unansweredSinceMs = null;
     this.#stuckSinceMs = null;
+    this.#isPaused = false;
   }
 
   /** `demandsAnswer`: the service never leaves it without any frame. Media does only where updates come regularly. */
   wrote(demandsAnswer: boolean): void {
-    if (demandsAnswer || this.#updates >= cadenceAfter) this.#unansweredSinceMs ??= this.#options.clock.now();
+    if (demandsAnswer || (this.#updates >= cadenceAfter && !this.#isPaused)) this.#unansweredSinceMs ??= this.#options.clock.now();
   }
 
   /** Any frame is a sign of life. */
-  heard(isUpdate: boolean): void {
+  heard(update?: { readonly resumable: boolean }): void {
     this.#unansweredSinceMs = null;
     this.#stuckSinceMs = null;
-    if (isUpdate) this.#updates += 1;
+    this.#heardAtMs = this.#options.clock.now();
+    if (!update) return;
+    this.#updates += 1;
+    this.#isPaused = !update.resumable;
   }
 
   #tick(): void {
@@ -78,7 +85,7 @@ export class LinkHealth {
   #judge(): 'unanswered' | 'slept' | null {
     const { clock, unansweredAfterMs, sleepAfterMs, isExcused, bufferedAmount } = this.#options;
     const now = clock.now();
-    if (sleepAfterMs !== null && now - this.#dueAtMs >= sleepAfterMs) return 'slept';
+    if (sleepAfterMs !== null && now - Math.max(this.#dueAtMs, this.#heardAtMs) >= sleepAfterMs) return 'slept';
     if (isExcused()) this.#unansweredSinceMs = null;
     this.#stuckSinceMs = bufferedAmount() > 0 ? (this.#stuckSinceMs ?? now) : null;
     const since = Math.min(this.#unansweredSinceMs ?? Infinity, this.#stuckSinceMs ?? Infinity);

@@ -322,7 +322,8 @@ export class Outbox {
   }
 
   #noteWater(): void {
-    const share = this.#bytes / this.#options.limits.maxBytes;
+    const { maxBytes, maxAudioMs } = this.#options.limits;
+    const share = Math.max(this.#bytes / maxBytes, maxAudioMs > 0 ? this.#audioMs / maxAudioMs : 0);
     if (!this.#isHigh && share >= highWater) this.#options.onWater('high');
     if (this.#isHigh && share <= lowWater) this.#options.onWater('low');
     this.#isHigh = this.#isHigh ? share > lowWater : share >= highWater;

@@ -12,7 +12,8 @@ import type { MessageFacts } from '../wire/facts.js';
 /** The events of one message, in the order in which the Live API means them. */
 export function lifecycleEvents(facts: MessageFacts): SessionEvent[] {
   const events: SessionEvent[] = [];
-  if (facts.activity === 'start' || facts.inputText !== '') events.push({ type: 'server.userSpeech' });
+  if (facts.activity === 'start') events.push({ type: 'server.userSpeech', marked: true });
+  else if (facts.inputText !== '') events.push({ type: 'server.userSpeech' });
   if (facts.activity === 'end') events.push({ type: 'server.userSilent' });
   if (facts.output) events.push({ type: 'server.output' });
   if (facts.toolCall) events.push({ type: 'server.toolCall', callIds: facts.toolCall.ids });

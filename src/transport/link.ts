@@ -72,17 +72,22 @@ export class Link {
       (error) => options.listener.threw(error),
     );
     this.#timer = clock.setTimeout(() => this.#timeOut(), setupTimeoutMs);
-    this.#connection = transport.dial(
-      { model, config, warm },
-      {
-        opened: () => {
-          this.#isOpen = true;
-          this.#openedAtMs = clock.now();
+    try {
+      this.#connection = transport.dial(
+        { model, config, warm },
+        {
+          opened: () => {
+            this.#isOpen = true;
+            this.#openedAtMs = clock.now();
+          },
+          frame: (data) => this.#reader.read(data),
+          ended: (end) => this.#gone(end),
         },
-        frame: (data) => this.#reader.read(data),
-        ended: (end) => this.#gone(end),
-      },
-    );
+      );
+    } catch (error) {
+      clock.clearTimeout(this.#timer);
+      throw error;
+    }
   }
 
   get isOver(): boolean {
@@ -136,7 +141,8 @@ export class Link {
     }
     const facts = readFacts(result.message);
     if (this.#state === 'dialing') {
-      if (facts.setupComplete === undefined && facts.unknown.length > 0) {
+      // A field that nobody knows is no refusal; `error` is one.
+      if (facts.setupComplete === undefined && facts.unknown.includes('error')) {
         this.#refuse(`The service answered the setup with ${facts.unknown.join(', ')}.`);
         return;
       }
@@ -192,10 +198,9 @@ export class Link {
     const dialing = classifyEnd(end, { phase: 'dialing', handleSent });
     if (this.#state === 'dialing') return dialing;
     const established = classifyEnd(end, { phase: 'established', handleSent });
-    // The same close may mean what was just sent.
-    const mayBeContent = established.refusedContent && this.#hasWritten;
-    const isDeadHandle = handleSent && !this.#isProven && dialing.action === 'dropHandle' && !mayBeContent;
-    return isDeadHandle ? dialing : established;
+    if (!handleSent || this.#isProven || dialing.action !== 'dropHandle') return established;
+    // Content or handle, the reason does not say: the one more try of the handle is made without the content.
+    return { ...dialing, refusedContent: this.#hasWritten && established.refusedContent };
   }
 
   #finish(): void {

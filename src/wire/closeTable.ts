@@ -220,6 +220,14 @@ export const closeRows: readonly CloseRow[] = [
     ...troubled,
   },
   {
+    code: 1009,
+    reasons: [anyReason],
+    meaning: 'contentRefused',
+    source: 'documented',
+    error: 'contentRefused',
+    established: { action: 'resume', pace: 'backoff', refusedContent: true },
+  },
+  {
     code: 1007,
     reasons: [anyReason],
     meaning: 'contentRefused',

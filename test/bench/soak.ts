@@ -49,7 +49,10 @@ function text(report: SoakReport): string {
     ['window', `slid ${report.compressions} times`],
     ['chunks', `${report.chunks} sent, ${report.heard} heard`],
     ['lost', String(report.lost)],
-    ['doubled', `${report.doubled} (${report.possiblyDoubled} reported as possibly doubled)`],
+    [
+      'doubled',
+      `${report.doubled} (${report.possiblyDoubled} reported as possibly doubled, ${report.unreported} unreported)`,
+    ],
     ['reordered', String(report.reordered)],
     ['receipts', `${countsText(report.receipts)}, open ${report.openReceipts}`],
     ['sockets', `${report.maxSocketsAtRest} at rest, ${report.socketsLeft} left after close`],

@@ -36,6 +36,7 @@ export function policy(changes: Partial<SessionPolicy> = {}): SessionPolicy {
     afterExpiry: 'reseed',
     order: 'break-before-make',
     handleRetries: 1,
+    firstDialBudget: 100,
     dialBudget: 5,
     stableAfterMs: 60_000,
     nearLimitFill: 0.8,

@@ -18,7 +18,9 @@ const gone = {} as ConnectionRecord;
 
 export class Ledger {
   readonly #emulator: Emulator;
-  readonly #wasHeard: Uint8Array;
+  /** 0, 1, or 2 for twice and more. */
+  readonly #timesHeard: Uint8Array;
+  readonly #wasReported: Uint8Array;
   #next = 0;
   #onPath = 0;
   #latest = -1;
@@ -27,7 +29,8 @@ export class Ledger {
   /** `most`: numbers are below it. */
   constructor(emulator: Emulator, most: number) {
     this.#emulator = emulator;
-    this.#wasHeard = new Uint8Array(most);
+    this.#timesHeard = new Uint8Array(most);
+    this.#wasReported = new Uint8Array(most);
   }
 
   /** `forgotten`: messages that the emulator dropped before they were counted; anything but 0 spoils the account. */
@@ -37,7 +40,17 @@ export class Ledger {
 
   /** Numbers below `sent` that the model never heard. */
   lost(sent: number): number {
-    return this.#wasHeard.subarray(0, sent).reduce((sum, heard) => sum + (heard === 0 ? 1 : 0), 0);
+    return this.#timesHeard.subarray(0, sent).reduce((sum, times) => sum + (times === 0 ? 1 : 0), 0);
+  }
+
+  /** The session says that the model may have heard `n` twice. */
+  report(n: number): void {
+    this.#wasReported[n] = 1;
+  }
+
+  /** Numbers heard twice without such a word. */
+  unreported(): number {
+    return this.#timesHeard.reduce((sum, times, n) => sum + (times > 1 && this.#wasReported[n] === 0 ? 1 : 0), 0);
   }
 
   /** Bytes of the emulator's two lists; by V8's rule an array that is full grows by half and 16 places. */
@@ -74,11 +87,12 @@ export class Ledger {
   }
 
   #hear(n: number): void {
-    if (this.#wasHeard[n] === 1) {
+    if ((this.#timesHeard[n] ?? 0) > 0) {
       this.#counts.doubled += 1;
+      this.#timesHeard[n] = 2;
       return;
     }
-    this.#wasHeard[n] = 1;
+    this.#timesHeard[n] = 1;
     this.#counts.heard += 1;
     if (n < this.#latest) this.#counts.reordered += 1;
     this.#latest = Math.max(this.#latest, n);
