@@ -214,7 +214,8 @@ export const base = setup({
     }),
     /** A host that cannot be reached is no loop: what bounds it is the life of the handle. */
     forgiveUnreachable: assign({
-      dialsSinceStable: ({ context, event }) => context.dialsSinceStable - (endOf(event)?.meaning === 'network' ? 1 : 0),
+      dialsSinceStable: ({ context, event }) =>
+        context.dialsSinceStable - (endOf(event)?.meaning === 'network' ? 1 : 0),
     }),
     oweRotation: assign({ owed: ({ event }) => (event.type === 'rotate' ? ('asked' as const) : ('age' as const)) }),
     markStable: assign({ dialsSinceStable: 0 }),

@@ -128,8 +128,8 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
 
   /**
    * Swaps to a new connection at the next quiet moment, at the latest after `rotateWithinMs`. Resolves with true when the
-   * new one took over, with false when there was no handle to leave with or the session ended first. Never rejects for
-   * what happens on the way; throws `sessionClosed` and `resumptionOff`.
+   * new one took over, with false when the session ended first or there is no handle to leave with yet (then the rotation
+   * comes with the first one). Never rejects for what happens on the way; throws `sessionClosed` and `resumptionOff`.
    */
   rotate(): Promise<boolean> {
     return this.#session.rotate();

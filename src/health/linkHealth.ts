@@ -58,7 +58,8 @@ export class LinkHealth {
 
   /** `demandsAnswer`: the service never leaves it without any frame. Media does only where updates come regularly. */
   wrote(demandsAnswer: boolean): void {
-    if (demandsAnswer || (this.#updates >= cadenceAfter && !this.#isPaused)) this.#unansweredSinceMs ??= this.#options.clock.now();
+    if (demandsAnswer || (this.#updates >= cadenceAfter && !this.#isPaused))
+      this.#unansweredSinceMs ??= this.#options.clock.now();
   }
 
   /** Any frame is a sign of life. */

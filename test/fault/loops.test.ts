@@ -147,7 +147,7 @@ describe('dials', () => {
   ])('E-41 %s for ever: connect rejects with what it was, and no second had many dials', async (_, refusal) => {
     const { clock, transport, emulator } = world();
     emulator.refuseDials({ times: 10_000, ...refusal });
-    const options = { transport, model: liveModel, clock, random: seededRandom(3), dialBudget: 10 };
+    const options = { transport, model: liveModel, clock, random: seededRandom(3), firstDialBudget: 10 };
     const error = await settled(clock, connect(options), 3_600_000, 500).then(
       () => null,
       (thrown: LifelineError) => thrown,

@@ -54,8 +54,8 @@ const moments: Readonly<Record<TurnState, Moment>> = {
       await sim.speak(1_090);
     },
     leaves: 'soon',
-    // No word of a server that fell silent: the pause in the speech is the client's own judgement.
-    leavesWhenSilent: 'soon',
+    // The model said that the user began to speak; a server that fell silent never says when that ended.
+    leavesWhenSilent: 'deadline',
   },
   generating: {
     async enter(sim) {

@@ -64,7 +64,7 @@ describe('replay-traffic', () => {
   test('RT-30 replays a folder: what passes, what fails, what is no recording, each by name', async () => {
     const { report, printed, exitCode } = await replay({
       'a-talk.jsonl': jsonl(setup, setupComplete, handle('h'), ...words(20), turnComplete),
-      'b-refused.jsonl': jsonl(setup, received({ unheardOf: 1 }), setupComplete),
+      'b-refused.jsonl': jsonl(setup, received({ error: 1 }), setupComplete),
       'c-other.jsonl': jsonl({ kind: 'something else' }),
       'c.meta.json': '{}',
       'd-headless.jsonl': jsonl(said('a'), turnComplete),
@@ -235,7 +235,7 @@ describe('a difference is found', () => {
   });
 
   test('RT-54 a session that never gets through', async () => {
-    const refused = await spoilt(lines, () => ['{"unheardOf":1}']);
+    const refused = await spoilt(lines, () => ['{"error":1}']);
     expect(refused.delivered).toBe(0);
     expect(refused.differences.length).toBeGreaterThan(1);
   });
