@@ -49,7 +49,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
     return this.#session.status;
   }
 
-  /** What happens to the session; completes when it ends. */
+  /** What happens to the session; completes when it ends. During an event `status` is still what it was before it. */
   get events$(): Observable<LifelineEvent> {
     return this.#session.events$;
   }

@@ -196,7 +196,7 @@ export const optionTable = [
     unit: 'ms',
     fallback: 600_000,
     least: 0,
-    why: 'Away for longer than this, no audio is replayed: the server keeps the state for an immediate resume about 10 minutes.',
+    why: 'Away for longer than this, audio from before is given up: the server keeps the state for an immediate resume about 10 minutes.',
     source: 'session guide of Firebase',
   },
   {

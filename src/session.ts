@@ -379,7 +379,7 @@ export class Session {
   #watchNetwork(): () => void {
     const network = this.#options.network ?? runtimeNetwork();
     if (!network) return () => {};
-    const stop: unknown = network.subscribe((isOnline) => {
+    const stop = network.subscribe((isOnline) => {
       if (isOnline) this.#send({ type: 'network.online' });
       else this.#connections.fail('offline');
     });

@@ -14,7 +14,7 @@ import type { Clock } from '../clock.js';
 import type { ClientMessage, ClientMessageKind } from '../wire/clientMessage.js';
 import type { Entry } from './entry.js';
 import { Receipt, type DropReason, type ReceiptOutcome } from './receipt.js';
-import { replayDecision, withoutEmptyActivities, type ReplayRules } from './replay.js';
+import { reasonToGiveUp, replayDecision, withoutEmptyActivities, type ReplayRules } from './replay.js';
 
 export interface OutboxLimits {
   readonly maxAudioMs: number;
@@ -194,12 +194,12 @@ export class Outbox {
     this.#written = [];
     const toolResponses = again.filter(({ message }) => message.kind === 'toolResponse');
     const others = again.filter(({ message }) => message.kind !== 'toolResponse');
-    const knownWaiting = waiting.filter((entry) => {
-      const isKnown = entry.message.kind !== 'toolResponse' || (entry.message.callIds ?? []).every(rules.knowsCall);
-      if (!isKnown) given.push([entry, 'callUnknown']);
-      return isKnown;
+    const stillWanted = waiting.filter((entry) => {
+      const reason = reasonToGiveUp(entry, rules);
+      if (reason) given.push([entry, reason]);
+      return reason === null;
     });
-    this.#held = [...toolResponses, ...others, ...knownWaiting];
+    this.#held = [...toolResponses, ...others, ...stillWanted];
     for (const entry of this.#takeEmptyActivities()) given.push([entry, 'emptyActivity']);
     for (const [entry, reason] of given) this.#drop(entry, reason);
     const replayed = again.filter((entry) => entry.receipt.outcome === null);

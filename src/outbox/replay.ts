@@ -89,3 +89,10 @@ export function withoutEmptyActivities(entries: readonly Entry[]): {
   }
   return { kept: entries.filter((entry) => entry !== start && !empty.has(entry)), empty: [...empty], waiting: start };
 }
+
+/** Why something that was never written is not worth writing any more; null when it is. */
+export function reasonToGiveUp({ message }: Entry, rules: ReplayRules): DropReason | null {
+  if (message.kind === 'audio' && rules.late) return 'lateResume';
+  if (message.kind === 'toolResponse' && !(message.callIds ?? []).every(rules.knowsCall)) return 'callUnknown';
+  return null;
+}

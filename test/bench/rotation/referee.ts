@@ -125,8 +125,7 @@ class Match {
       await within(this.#connected.promise, 30_000, 'not connected within 30 s');
       for (; handOffs < count; handOffs += 1) {
         await sleep(betweenMs[0] + random.next() * (betweenMs[1] - betweenMs[0]));
-        const old = this.#ready().at(-1);
-        if (old === undefined || old.endedAt !== null) throw new Error('no connection left');
+        const old = await this.#current();
         this.#order(old.id, handOffs);
         const next = await this.#successorOf(old);
         const startsAt = this.#gapStartOf(old, next);
@@ -158,6 +157,17 @@ class Match {
     const { emulator } = this.#server;
     if (this.#options.what === 'rotations') emulator.goAway({ timeLeftMs, connection });
     else emulator.cut({ ...(cutOrders[n % cutOrders.length] ?? cutOrders[0]), connection });
+  }
+
+  /** A library may be between two connections on its own account. */
+  async #current(): Promise<Readonly<ConnectionRecord>> {
+    const giveUpAt = Date.now() + handOffLimitMs;
+    while (Date.now() < giveUpAt && !this.#isGone) {
+      const newest = this.#ready().at(-1);
+      if (newest?.endedAt === null) return newest;
+      await sleep(5);
+    }
+    throw new Error(`no connection left within ${handOffLimitMs} ms`);
   }
 
   async #successorOf(old: Readonly<ConnectionRecord>): Promise<Readonly<ConnectionRecord>> {
