@@ -94,17 +94,36 @@ function parse(command: Command, argv: readonly string[]) {
     for (const [name, { fallback }] of Object.entries(command.flags)) flags[name] ??= fallback;
     return { flags, args: flags['help'] === true ? command.args : positionals };
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(firstSentence(error));
   }
 }
 
+/** parseArgs explains at length what nobody asked. */
+function firstSentence(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const [first = message] = message.split(/\. |\n/);
+  return first.endsWith('.') ? first : `${first}.`;
+}
+
+export interface NumberRange {
+  readonly least?: number;
+  readonly most?: number;
+  readonly whole?: boolean;
+}
+
 /** A number given to a flag, or a UsageError that names the flag. */
-export function numberFlag(flags: Invocation['flags'], name: string): number | undefined {
+export function numberFlag(
+  flags: Invocation['flags'],
+  name: string,
+  { least = 0, most = Infinity, whole = false }: NumberRange = {},
+): number | undefined {
   const value = flags[name];
   if (value === undefined) return undefined;
   const number = Number(value);
-  if (typeof value !== 'string' || value.trim() === '' || !Number.isFinite(number) || number < 0) {
-    throw new UsageError(`--${name} takes a number, 0 or more; got ${String(value)}.`);
+  const isInRange = Number.isFinite(number) && number >= least && number <= most && (!whole || Number.isInteger(number));
+  if (typeof value !== 'string' || value.trim() === '' || !isInRange) {
+    const range = most === Infinity ? `${least} or more` : `${least} to ${most}`;
+    throw new UsageError(`--${name} takes a ${whole ? 'whole ' : ''}number, ${range}; got ${String(value)}.`);
   }
   return number;
 }

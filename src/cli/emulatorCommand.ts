@@ -30,14 +30,15 @@ export const emulatorCommand: Command = {
   notes: 'Point a client at it with httpOptions.baseUrl (http, not ws). It listens on loopback only; Ctrl-C ends it.',
   async run({ flags, io }) {
     const settings = Object.fromEntries(
-      Object.entries(durations).map(([flag, name]) => [name, numberFlag(flags, flag)]),
+      Object.entries(durations).map(([flag, name]) => [name, numberFlag(flags, flag, { least: flag === 'connection-lifetime' ? 1 : 0 })]),
     );
     const server = await startEmulatorServer({
       ...settings,
-      port: numberFlag(flags, 'port') ?? 0,
+      port: numberFlag(flags, 'port', { most: 65_535, whole: true }) ?? 0,
       delayMs: numberFlag(flags, 'delay') ?? 0,
     });
     io.print(flags['json'] === true ? JSON.stringify({ baseUrl: server.baseUrl, port: server.port }) : server.baseUrl);
+    io.note('A client reaches it with httpOptions.baseUrl set to that address. Ctrl-C ends it.');
     await new Promise<void>((resolve) => {
       process.once('SIGINT', resolve);
       process.once('SIGTERM', resolve);

@@ -4,6 +4,8 @@
  *
  * Exit codes: 0 done, 1 the command says no (a check that refuses, a demo that lost something), 2 a wrong call.
  */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { columns, runCommand, UsageError, type Command, type Io } from './command.js';
 
 /** Loaded on demand, so that `--help` is quick and one command's dependencies do not burden another. */
@@ -40,17 +42,55 @@ function help(): string {
     'Commands:',
     ...columns(rows),
     '',
-    'gemini-lifeline COMMAND --help lists the options of a command.',
+    'gemini-lifeline COMMAND --help lists the options of a command; --version prints the version.',
   ].join('\n');
+}
+
+const plain: Readonly<Record<string, (error: NodeJS.ErrnoException) => string>> = {
+  ENOENT: ({ path }) => `There is no ${path === '' ? 'file of an empty name' : path}.`,
+  EISDIR: ({ path }) => `${path ?? 'That'} is a folder, not a file.`,
+  ENOTDIR: ({ path }) => `${path ?? 'That'} is not a folder.`,
+  EEXIST: ({ path }) => `${path ?? 'That'} is a file, not a folder.`,
+  EADDRINUSE: (error) => `Port ${portOf(error)} is in use; choose another with --port, or 0 for any.`,
+  EACCES: (error) =>
+    error.syscall === 'listen' ? `Port ${portOf(error)} needs rights that you do not have; choose one above 1023.` : error.message,
+};
+
+function portOf(error: NodeJS.ErrnoException): string {
+  return 'port' in error ? String(error.port) : '';
+}
+
+/** One sentence for what a person can mend; the message of the error for the rest. */
+function said(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return (Object.hasOwn(plain, code) ? plain[code] : undefined)?.(error) ?? error.message;
+}
+
+/** Who reads no further is no error: `… | head -1`. */
+function tolerateClosedPipe(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(process.exitCode ?? 0);
+  });
+}
+
+function version(): string {
+  const file = fileURLToPath(new URL('../../../package.json', import.meta.url));
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
 async function main(argv: readonly string[]): Promise<number> {
   const io: Io = {
     print: (line) => void process.stdout.write(`${line}\n`),
     note: (line) => void process.stderr.write(`${line}\n`),
-    isTerminal: process.stdout.isTTY,
+    isTerminal: process.stderr.isTTY,
   };
   const [name, ...rest] = argv;
+  if (name === '--version' || name === '-v') {
+    io.print(version());
+    return 0;
+  }
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     io.print(help());
     return 0;
@@ -61,12 +101,14 @@ async function main(argv: readonly string[]): Promise<number> {
     return await runCommand(await command.load(), rest, io);
   } catch (error) {
     if (error instanceof UsageError) {
-      io.note(`${error.message} Run gemini-lifeline ${name in commands ? `${name} ` : ''}--help.`);
+      io.note(`${error.message} Run gemini-lifeline ${Object.hasOwn(commands, name) ? `${name} ` : ''}--help.`);
       return 2;
     }
-    io.note(error instanceof Error ? error.message : String(error));
+    io.note(said(error));
     return 1;
   }
 }
 
+tolerateClosedPipe(process.stdout);
+tolerateClosedPipe(process.stderr);
 process.exitCode = await main(process.argv.slice(2));

@@ -21,7 +21,7 @@ export const replayTrafficCommand: Command = {
       dir: args[0] ?? '',
       json,
       atOnce: flags['at-once'] === true,
-      speed: numberFlag(flags, 'speed') ?? 1,
+      speed: numberFlag(flags, 'speed', { least: 0.001 }) ?? 1,
       print: (line) => io.print(line),
     });
     if (json) io.print(JSON.stringify(report));

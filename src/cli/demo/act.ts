@@ -112,6 +112,8 @@ async function play({ transparent, samples, stage, sdk, trace }: ActOptions, ser
   session.status.subscribe(watch);
   session.events$.subscribe((event) => {
     if (event.type === 'resumed' && event.outcome === 'reseeded') reseeds += 1;
+    // In a quiet moment the session is through the state before anyone can look.
+    if (event.type === 'rotating') states.add('goingAway');
     stage.event(elapsed(), event);
   });
 

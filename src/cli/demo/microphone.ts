@@ -10,6 +10,7 @@ import type { Receipt } from '../../outbox/receipt.js';
 import { inputRate } from './wav.js';
 
 const chunkMs = 20;
+const leastSeconds = 20;
 const samplesPerChunk = (inputRate * chunkMs) / 1000;
 
 export interface Microphone {
@@ -22,14 +23,17 @@ export interface Microphone {
 }
 
 export function microphone(samples: Int16Array, clock: Clock): Microphone {
-  const chunks = Math.floor(samples.length / samplesPerChunk);
+  // A short recording is said again, so that there is time for all that happens.
+  const least = leastSeconds * inputRate;
+  const repeats = samples.length > 0 && samples.length < least ? Math.ceil(least / samples.length) : 1;
+  const chunks = Math.floor((samples.length * repeats) / samplesPerChunk);
   return {
     chunks,
     async play(send, onChunk) {
       const receipts: Receipt[] = [];
       const startedAtMs = clock.now();
       for (let n = 0; n < chunks; n += 1) {
-        const pcm = samples.slice(n * samplesPerChunk, (n + 1) * samplesPerChunk);
+        const pcm = Int16Array.from({ length: samplesPerChunk }, (_, i) => samples[(n * samplesPerChunk + i) % samples.length] ?? 0);
         stampAudio(pcm, n);
         const data = Buffer.from(pcm.buffer, pcm.byteOffset, pcm.byteLength).toString('base64');
         receipts.push(send({ data, mimeType: `audio/pcm;rate=${inputRate}` }));

@@ -27,7 +27,7 @@ export function stageOn(io: Io): Stage {
       if (lifecycle === last) return;
       const arrow = last === '' ? lifecycle : `${last} → ${lifecycle}`;
       last = lifecycle;
-      line(atMs, `${arrow.padEnd(26)} connection ${connection}`);
+      line(atMs, `${arrow.padEnd(26)} dial ${connection}`);
     },
     progress(share, session) {
       if (!io.isTerminal) {
@@ -72,7 +72,7 @@ export function accountLines(account: Account): string[] {
     ['input held', ms(account.heldMs)],
     ['chunks sent', String(account.sent)],
     ['heard by the model', String(account.heard)],
-    ['lost', String(account.lost)],
+    ['lost', `${account.lost} (in no context of the model)`],
     [
       'doubled',
       account.doubled === 0 ? '0' : `${account.doubled}, ${account.unreported} of them not reported by the session`,

@@ -23,6 +23,8 @@ export interface Entry {
   /** URL of its program. */
   readonly file: string;
   readonly args?: readonly string[];
+  /** Instead of the one that all others talk to. */
+  readonly model?: string;
 }
 
 export interface RunOptions {
@@ -37,6 +39,7 @@ export interface RunOptions {
 export interface RunResult {
   readonly name: string;
   readonly what: RunOptions['what'];
+  readonly model: string;
   readonly handOffs: number;
   /** Why it was not carried on with; null when all hand-offs were made. */
   readonly stopped: string | null;
@@ -210,7 +213,7 @@ class Match {
 
   #account(done: Extract<FromContestant, { type: 'done' }> | null) {
     const { emulator } = this.#server;
-    const { firstNumber, what } = this.#options;
+    const { firstNumber, what, model } = this.#options;
     const sent = done?.sent ?? 0;
     const isMine = (n: number | null): n is number => n !== null && n >= firstNumber && n < firstNumber + sent;
     const account = emulator.account(
@@ -225,6 +228,7 @@ class Match {
     return {
       name: this.#entry.name,
       what,
+      model,
       chunkMs: done?.chunkMs ?? 0,
       sent,
       lost: account.lost.length,

@@ -14,6 +14,11 @@ import { quantilesText } from '../support/quantiles.js';
 import { referee, type Entry, type RunResult } from './referee.js';
 import { startRelay } from './relay.js';
 
+/** A 3.x model sends handles unasked: ADK 2.0.0 has no way to ask for them, and would have none. */
+const model = 'gemini-3.1-flash-live-preview';
+/** LiveKit's own default. On 3.1 it sends its history after a resume, is refused with 1007, and does not come back. */
+const nativeAudio = 'gemini-2.5-flash-native-audio-preview-12-2025';
+
 const lifeline = import.meta.resolve('./contestants/lifeline.ts');
 const ours: readonly Entry[] = [
   { name: 'lifeline webSocket, warm', file: lifeline, args: ['warm'] },
@@ -24,14 +29,12 @@ const ours: readonly Entry[] = [
 /** Not followed by tools that look for imports: what these files import is not installed with the package. */
 const peer = (name: string): string => new URL(`peers/${name}.mjs`, import.meta.url).href;
 const peers: readonly Entry[] = [
-  { name: '@livekit/agents-plugin-google', file: peer('livekit') },
+  { name: '@livekit/agents-plugin-google', file: peer('livekit'), model: nativeAudio },
   { name: '@google/adk', file: peer('adk') },
   { name: 'firebase', file: peer('firebase') },
 ];
 const peersFolder = fileURLToPath(new URL('peers', import.meta.url));
 
-/** A 3.x model sends handles unasked: ADK 2.0.0 has no way to ask for them, and would have none. */
-const model = 'gemini-3.1-flash-live-preview';
 const setupMs = 130;
 /** TCP and TLS 1.3; the upgrade is a third round trip that takes place. */
 const handshakeRoundTrips = 2;
@@ -79,7 +82,7 @@ const command: Command = {
         for (const what of ['rotations', 'cuts'] as const) {
           const random = seededRandom(number('seed', 1));
           const firstNumber = (results.length + 1) * numbersPerRun;
-          const options = { what, count, model, random, firstNumber, oneWayMs };
+          const options = { what, count, model: entry.model ?? model, random, firstNumber, oneWayMs };
           const result = await referee(entry, relay?.baseUrl ?? server.baseUrl, server, options);
           results.push(result);
           const elapsed = Math.round((performance.now() - startedAt) / 1_000);
@@ -171,7 +174,7 @@ function text({ command: called, link, load, count, results, notRun, wallMs, mac
       .map(({ name, what, handOffs, stopped }) => `${name}: stopped after ${handOffs} of ${count} ${what}: ${stopped}`),
     ...notRun.map(({ name, why }) => `${name}: not run: ${why}`),
     `link: ${link.oneWayMs} ms each way on ${link.delayed}, ${link.handshakeRoundTrips} handshake round trips before the upgrade, setup ${setupMs} ms`,
-    `load: one session at a time, 20 ms chunks (${load.audio}; 50 ms for LiveKit, which cuts audio anew), ${load.reply}`,
+    `load: one session at a time, 20 ms chunks (${load.audio}; 50 ms for LiveKit, which cuts audio anew), ${load.reply}; model ${model}, for LiveKit ${nativeAudio}`,
     `time: ${(wallMs / 1_000).toFixed(0)} s; ${machineLine(host)}`,
     `command: ${called}`,
   ].join('\n');
