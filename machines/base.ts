@@ -258,8 +258,10 @@ export const base = setup({
     restoreFromTurns: assign({ restoring: 'turns' }),
     restoreNothing: assign({ restoring: 'lost' }),
     failWithEnd: assign({ error: ({ context, event }) => errorFrom(endOf(event) ?? context.end) }),
+    /** Before the first connection the reason is what helps; after it, that the tries are used up. */
     failWithBudget: assign({
-      error: ({ context, event }) => errorFrom(endOf(event) ?? context.end, 'dialBudgetSpent'),
+      error: ({ context, event }) =>
+        errorFrom(endOf(event) ?? context.end, context.established === 0 ? undefined : 'dialBudgetSpent'),
     }),
     failWithExpiry: assign({
       error: ({ context }) =>

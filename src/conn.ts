@@ -3,18 +3,18 @@
  * validation, outbox and gate. Owns the reading of such a message; opens and closes nothing.
  */
 import type {
-  LiveClientContextUpdate,
   LiveSendClientContentParameters,
   LiveSendRealtimeInputParameters,
   LiveSendToolResponseParameters,
 } from '@google/genai';
 import { LifelineError } from './errors.js';
+import type { ContextUpdate } from './wire/clientMessage.js';
 
 interface Senders {
   sendClientContent(params: LiveSendClientContentParameters): unknown;
   sendRealtimeInput(params: LiveSendRealtimeInputParameters): unknown;
   sendToolResponse(params: LiveSendToolResponseParameters): unknown;
-  sendContextUpdate(params: LiveClientContextUpdate): unknown;
+  sendContextUpdate(params: ContextUpdate): unknown;
 }
 
 /** @throws LifelineError `invalidMessage` when `text` is not one client message in JSON. */

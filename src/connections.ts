@@ -47,6 +47,7 @@ export interface ConnectionsOptions {
   readonly onEstablished: (establishment: Establishment) => void;
   readonly onMessage: (link: Link, message: LiveServerMessage, facts: MessageFacts, bytes: number) => void;
   readonly onUnreadable: (link: Link, result: Extract<ReadResult, { ok: false }>) => void;
+  readonly onRefused: (end: EndRef, epoch: number) => void;
   readonly onLost: () => void;
   /** `connection.ended`: of the current connection, after it had been set up. */
   readonly send: (event: SessionEvent) => void;
@@ -124,7 +125,8 @@ export class Connections {
           const ref = this.#endRef(end, wasCurrent);
           if (wasCurrent) this.#lose();
           if (wasCurrent) this.#options.send({ type: 'connection.ended', epoch, end: ref });
-          else answer({ type: 'connection.refused', epoch, end: ref, awayMs: this.#awayMs() });
+          else this.#options.onRefused(ref, epoch);
+          if (!wasCurrent) answer({ type: 'connection.refused', epoch, end: ref, awayMs: this.#awayMs() });
         },
       },
     });

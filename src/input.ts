@@ -6,7 +6,6 @@
  * about the connection of that moment.
  */
 import type {
-  LiveClientContextUpdate,
   LiveConnectConfig,
   LiveSendClientContentParameters,
   LiveSendRealtimeInputParameters,
@@ -28,6 +27,7 @@ import {
   encodeRealtimeInput,
   encodeToolResponse,
   type ClientMessage,
+  type ContextUpdate,
 } from './wire/clientMessage.js';
 
 /** From this generation on a model takes `contextUpdate`; newer than the guides, seen in the SDK. */
@@ -92,7 +92,7 @@ export class Input {
     return this.#accept(message);
   }
 
-  sendContextUpdate(params: LiveClientContextUpdate): Receipt {
+  sendContextUpdate(params: ContextUpdate): Receipt {
     const receipt = this.#accept(encodeContextUpdate(params, this.#options.provider));
     const { systemInstruction, tools } = params;
     this.#changes = {

@@ -4,7 +4,6 @@
  * Owns the public surface and its words. Every call goes to session.ts.
  */
 import type {
-  LiveClientContextUpdate,
   LiveSendClientContentParameters,
   LiveSendRealtimeInputParameters,
   LiveSendToolResponseParameters,
@@ -21,6 +20,7 @@ import type { ConnectOptions } from './options.js';
 import type { Receipt } from './outbox/receipt.js';
 import { Session, type SessionStats } from './session.js';
 import type { StatusSource } from './status.js';
+import type { ContextUpdate } from './wire/clientMessage.js';
 
 export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDisposable {
   readonly #session: Session;
@@ -82,7 +82,7 @@ export class LiveSession implements AsyncIterable<LiveServerMessage>, AsyncDispo
   }
 
   /** System instruction or tools, from now on and on every later connection. */
-  sendContextUpdate(params: LiveClientContextUpdate): Receipt {
+  sendContextUpdate(params: ContextUpdate): Receipt {
     return this.#session.input.sendContextUpdate(params);
   }
 

@@ -2,7 +2,7 @@
  * The options of a session: what `connect` takes, and the check of what the app gave. Nothing is dialled before this
  * check has passed. Defaults stand in optionTable.ts.
  */
-import type { LiveCallbacks, LiveConnectConfig, SessionResumptionConfig } from '@google/genai';
+import type { LiveCallbacks, LiveConnectConfig, Modality, SessionResumptionConfig } from '@google/genai';
 import type { SessionPolicy } from '../machines/index.js';
 import type { Clock } from './clock.js';
 import type { RecordedTurn } from './context/turns.js';
@@ -17,7 +17,12 @@ import type { TraceSink } from './trace/format.js';
 import type { Transport } from './transport/port.js';
 
 /** LiveConnectConfig as the SDK takes it; `false` switches a default of Lifeline off. */
-export type LifelineConfig = Omit<LiveConnectConfig, 'sessionResumption' | 'contextWindowCompression'> & {
+export type LifelineConfig = Omit<
+  LiveConnectConfig,
+  'sessionResumption' | 'contextWindowCompression' | 'responseModalities'
+> & {
+  /** The SDK's enum or its text: `['AUDIO']`. */
+  readonly responseModalities?: (Modality | `${Modality}`)[];
   readonly sessionResumption?: SessionResumptionConfig | ResumptionHandle | null | false;
   readonly contextWindowCompression?: LiveConnectConfig['contextWindowCompression'] | false;
 };
@@ -68,7 +73,8 @@ export interface ResolvedOptions {
 
 /** For messages: never the inside of an object. */
 function shown(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : typeof value;
+  if (typeof value === 'string') return `the text ${JSON.stringify(value)}`;
+  return typeof value === 'number' ? String(value) : typeof value;
 }
 
 function refuse(message: string): never {
@@ -108,6 +114,35 @@ function tokens(name: string, value: unknown, least: number, most: number): numb
     refuse(`contextWindowCompression.${name} is ${shown(value)}; the Live API takes ${least} to ${most} tokens.`);
   }
   return number;
+}
+
+const knownCallbacks = ['onopen', 'onmessage', 'onerror', 'onclose'] satisfies (keyof LiveCallbacks)[];
+const knownOptions: readonly string[] = [
+  ...optionTable.map(({ name }) => name),
+  ...([
+    'transport',
+    'model',
+    'config',
+    'callbacks',
+    'passthrough',
+    'signal',
+    'summarize',
+    'backoff',
+    'log',
+    'trace',
+    'network',
+    'clock',
+    'random',
+  ] satisfies (keyof ConnectOptions)[]),
+];
+
+/** A name that is misspelt would be an option that does nothing. */
+function refuseUnknown(what: string, names: readonly string[], known: readonly string[]): void {
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const start = unknown.slice(0, 5).toLowerCase();
+  const meant = known.find((name) => name.toLowerCase().startsWith(start));
+  refuse(`${unknown} is no ${what}${meant ? `; did you mean ${meant}?` : '.'}`);
 }
 
 function isPlain(value: unknown): value is object {
@@ -152,10 +187,14 @@ function resolveCompression(
 export function resolveOptions(options: ConnectOptions): ResolvedOptions {
   if (typeof options !== 'object' || options === null) refuse('connect() was called without options.');
   const { transport, model } = options;
-  if (typeof transport?.dial !== 'function') refuse('transport is missing.');
+  if (transport === undefined) refuse('transport is missing.');
+  if (typeof transport?.dial !== 'function')
+    refuse(`transport is ${shown(transport)}; it takes genai(ai), webSocket(…) or emulator().`);
   if (typeof model !== 'string' || model.trim() === '') refuse('model is missing.');
   const given = options.config ?? {};
   if (!isPlain(given)) refuse('config is not an object.');
+  refuseUnknown('option', Object.keys(options), knownOptions);
+  refuseUnknown('callback', Object.keys(options.callbacks ?? {}), knownCallbacks);
   const tuned = tune(options);
   const added: string[] = [];
   const warnings: string[] = [];
@@ -170,7 +209,7 @@ export function resolveOptions(options: ConnectOptions): ResolvedOptions {
   ) {
     refuse(`config.contextWindowCompression is ${shown(contextWindowCompression)}; it takes an object, or false.`);
   }
-  const config = ownCopy(rest);
+  const config = ownCopy(rest as LiveConnectConfig);
 
   const resumption = sessionResumption !== false;
   const handle = resumption ? (sessionResumption?.handle ?? null) : null;

@@ -55,6 +55,7 @@ import type { MessageFacts } from './wire/facts.js';
 
 /** Added to the slowest recent setup when the ambiguity of a handle is estimated; see `handleAmbiguityMs`. */
 const ambiguityMarginMs = 40;
+const maxReasonBytes = 120;
 
 export interface SessionStats {
   /** Connections that were set up. */
@@ -234,6 +235,13 @@ export class Session {
       onEstablished: (establishment) => this.#handOver(establishment),
       onMessage: (link, message, facts, bytes) => this.#receive(link, message, facts, bytes),
       onUnreadable: (link, { reason, bytes }) => this.#noteUnreadable(link.epoch, reason, bytes),
+      onRefused: ({ meaning, reason, retryInMs }, epoch) => {
+        const next = retryInMs === null ? '' : ` Next in ${Math.round(retryInMs)} ms, unless it was one too many.`;
+        this.#reporter.log(
+          'warn',
+          `Dial ${epoch} was refused (${meaning}${reason === '' ? '' : `: ${reason}`}).${next}`,
+        );
+      },
       onLost: () => {
         this.budget.disconnected();
         this.#health.detach();
@@ -417,9 +425,10 @@ export class Session {
 
   #explain(error: NonNullable<SessionSnapshot['context']['error']>): string {
     const code = error.closeCode === null ? '' : ` (${error.closeCode})`;
-    return error.reason === ''
-      ? `The session ended: ${error.meaning}${code}.`
-      : `${error.meaning}${code}: ${error.reason}`;
+    if (error.reason === '') return `The session ended: ${error.meaning}${code}.`;
+    // A close reason is cut at 123 bytes.
+    const isCut = new TextEncoder().encode(error.reason).length >= maxReasonBytes;
+    return `${error.meaning}${code}: ${error.reason}${isCut ? '…' : error.reason.endsWith('.') ? '' : '.'}`;
   }
 
   // ── Connections ───────────────────────────────────────────────────────────────────────────────────────────────────

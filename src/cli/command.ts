@@ -120,7 +120,8 @@ export function numberFlag(
   const value = flags[name];
   if (value === undefined) return undefined;
   const number = Number(value);
-  const isInRange = Number.isFinite(number) && number >= least && number <= most && (!whole || Number.isInteger(number));
+  const isInRange =
+    Number.isFinite(number) && number >= least && number <= most && (!whole || Number.isInteger(number));
   if (typeof value !== 'string' || value.trim() === '' || !isInRange) {
     const range = most === Infinity ? `${least} or more` : `${least} to ${most}`;
     throw new UsageError(`--${name} takes a ${whole ? 'whole ' : ''}number, ${range}; got ${String(value)}.`);

@@ -30,7 +30,10 @@ export const emulatorCommand: Command = {
   notes: 'Point a client at it with httpOptions.baseUrl (http, not ws). It listens on loopback only; Ctrl-C ends it.',
   async run({ flags, io }) {
     const settings = Object.fromEntries(
-      Object.entries(durations).map(([flag, name]) => [name, numberFlag(flags, flag, { least: flag === 'connection-lifetime' ? 1 : 0 })]),
+      Object.entries(durations).map(([flag, name]) => [
+        name,
+        numberFlag(flags, flag, { least: flag === 'connection-lifetime' ? 1 : 0 }),
+      ]),
     );
     const server = await startEmulatorServer({
       ...settings,

@@ -53,7 +53,9 @@ const plain: Readonly<Record<string, (error: NodeJS.ErrnoException) => string>> 
   EEXIST: ({ path }) => `${path ?? 'That'} is a file, not a folder.`,
   EADDRINUSE: (error) => `Port ${portOf(error)} is in use; choose another with --port, or 0 for any.`,
   EACCES: (error) =>
-    error.syscall === 'listen' ? `Port ${portOf(error)} needs rights that you do not have; choose one above 1023.` : error.message,
+    error.syscall === 'listen'
+      ? `Port ${portOf(error)} needs rights that you do not have; choose one above 1023.`
+      : error.message,
 };
 
 function portOf(error: NodeJS.ErrnoException): string {

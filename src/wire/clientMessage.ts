@@ -5,10 +5,11 @@
  * the key. Never writes, never queues, and never keeps or changes the parameters it is given.
  */
 import type {
-  LiveClientContextUpdate,
+  ContentUnion,
   LiveSendClientContentParameters,
   LiveSendRealtimeInputParameters,
   LiveSendToolResponseParameters,
+  ToolListUnion,
 } from '@google/genai';
 import { LifelineError } from '../errors.js';
 import type { Provider } from '../transport/port.js';
@@ -130,7 +131,13 @@ export function encodeToolResponse(params: LiveSendToolResponseParameters, provi
   return { ...encoded('toolResponse', { toolResponse: { functionResponses: responses } }), callIds };
 }
 
-export function encodeContextUpdate(params: LiveClientContextUpdate, provider: Provider): ClientMessage {
+/** What `sendContextUpdate` of the SDK takes; its own type came with @google/genai 2.32. */
+export interface ContextUpdate {
+  readonly systemInstruction?: ContentUnion;
+  readonly tools?: { readonly tools?: ToolListUnion };
+}
+
+export function encodeContextUpdate(params: ContextUpdate, provider: Provider): ClientMessage {
   const fields = known(params, contextKeys, 'sendContextUpdate');
   const update: Fields = {};
   const spoken: ClientMessageTurn[] = [];

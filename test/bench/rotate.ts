@@ -30,8 +30,8 @@ const command: Command = {
   },
   notes: [
     'Exit 1 when a chunk was lost or out of order, heard twice (with --cuts: only with --transparent), or lost or heard',
-    'twice without a receipt that says so. Cuts in process come 11 to 15 s apart, so that each connection is stable by',
-    'the default of stableAfterMs; with --real 2.5 to 6.5 s apart, and stableAfterMs is 2000.',
+    'twice without a receipt that says so. In process cuts, and rotations with jitter, come 11 to 15 s apart, so that each',
+    'connection is stable by the default of stableAfterMs; cuts with --real 2.5 to 6.5 s apart, and stableAfterMs is 2000.',
   ].join('\n'),
   async run({ flags, io }) {
     const real = flags['real'] === true;

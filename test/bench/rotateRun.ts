@@ -80,9 +80,14 @@ const cutKinds = [
   { name: 'close 1011', share: 0.15, order: { how: 'close', ...closings.deadlineExpired } },
 ] as const;
 
-/** From one hand-off to the next order. A cut clears the default stableAfterMs of 10 s, so that none counts as a loop. */
+/**
+ * From one hand-off to the next order. Dials that were refused count until a connection is `stableAfterMs` old (10 s), and
+ * too many end the session as a loop: so what can be refused (a cut; with jitter a swap, when the setup overtakes the
+ * close of the old connection) comes further apart than that.
+ */
 const waits = {
   rotation: { virtual: [500, 9_500], real: [500, 4_500] },
+  rotationWithJitter: { virtual: [11_000, 15_000], real: [11_000, 15_000] },
   cut: { virtual: [11_000, 15_000], real: [2_500, 6_500] },
 } as const;
 
@@ -231,8 +236,9 @@ class Run {
   }
 
   #orderLater(session: LiveSession): void {
-    const { cuts, real } = this.#options;
-    const [least, most] = waits[cuts ? 'cut' : 'rotation'][real ? 'real' : 'virtual'];
+    const { cuts, real, jitterMs } = this.#options;
+    const kind = cuts ? 'cut' : jitterMs > 0 ? 'rotationWithJitter' : 'rotation';
+    const [least, most] = waits[kind][real ? 'real' : 'virtual'];
     this.#place.clock.setTimeout(() => this.#order(session), least + this.#fate.next() * (most - least));
   }
 

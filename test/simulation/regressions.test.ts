@@ -59,7 +59,7 @@ test('a first connect to a host that is not there rejects within half a minute',
   emulator.refuseDials({ times: 100_000, status: 0 });
   const at = clock.now();
   await expect(settled(clock, connect({ transport, clock, model: liveModel }), 60_000)).rejects.toMatchObject({
-    code: 'dialBudgetSpent',
+    code: 'unreachable',
   });
   expect(clock.now() - at).toBeLessThan(30_000);
 });

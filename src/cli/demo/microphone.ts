@@ -33,7 +33,10 @@ export function microphone(samples: Int16Array, clock: Clock): Microphone {
       const receipts: Receipt[] = [];
       const startedAtMs = clock.now();
       for (let n = 0; n < chunks; n += 1) {
-        const pcm = Int16Array.from({ length: samplesPerChunk }, (_, i) => samples[(n * samplesPerChunk + i) % samples.length] ?? 0);
+        const pcm = Int16Array.from(
+          { length: samplesPerChunk },
+          (_, i) => samples[(n * samplesPerChunk + i) % samples.length] ?? 0,
+        );
         stampAudio(pcm, n);
         const data = Buffer.from(pcm.buffer, pcm.byteOffset, pcm.byteLength).toString('base64');
         receipts.push(send({ data, mimeType: `audio/pcm;rate=${inputRate}` }));
