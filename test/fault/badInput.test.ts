@@ -176,7 +176,7 @@ describe('refused by the service', () => {
     const error = await rejection(
       settled(
         clock,
-        connect({ transport, clock, model: 'gemini-3.8-live', config: { responseModalities: ['TEXT' as never] } }),
+        connect({ transport, clock, model: 'gemini-3.8-live', config: { responseModalities: ['TEXT'] } }),
         30_000,
       ),
     );
