@@ -66,6 +66,8 @@ export class Reseeder {
       timer = clock.setTimeout(() => reject(new Error(`No summary after ${timeoutMs} ms.`)), timeoutMs);
       this.#stop = () => reject(new Error('The session ended.'));
     });
+    // A summary that throws at once is never raced against it.
+    late.catch(() => {});
     try {
       const text = await Promise.race([Promise.resolve(summarize(turns)), late]);
       if (typeof text !== 'string' || text.trim() === '') throw new Error('The summary is not text.');
@@ -75,6 +77,7 @@ export class Reseeder {
       return turns;
     } finally {
       clock.clearTimeout(timer);
+      this.#stop = () => {};
     }
   }
 }
