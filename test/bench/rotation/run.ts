@@ -55,7 +55,7 @@ const command: Command = {
   },
   notes: [
     'Contestants run one after the other, each in a process of its own. The others are installed once, into',
-    'test/bench/rotation/peers/node_modules, and never with the package. Real time; about 8 minutes.',
+    'test/bench/rotation/peers/node_modules, and never with the package. Real time; about 10 minutes.',
     'Connections follow each other in seconds here, so this library is told stableAfterMs 500.',
   ].join('\n'),
   async run({ flags, io }) {
