@@ -11,9 +11,15 @@ import { defaultBackoff, leastMs, longestTimerMs, type BackoffContext, type Back
 import type { Random } from './random.js';
 import { Link, type LinkEnd } from './transport/link.js';
 import type { Transport, WarmSocket } from './transport/port.js';
+import { mayMeanOldSocketIsOpen } from './wire/closes.js';
 import type { MessageFacts } from './wire/facts.js';
 import type { ReadResult } from './wire/frame.js';
 
+/**
+ * How long the close of the predecessor goes before the setup of its successor, by the number of swaps that the service
+ * refused because it still saw the old socket. Never longer than until that socket is gone.
+ */
+const headStartsMs = [0, 40, 120, 250];
 /** Setups that an estimate of the round trip is made of. */
 const recentSetups = 3;
 /** Warm sockets per connection: a service that hangs up on them is not asked again and again. */
@@ -63,6 +69,7 @@ export class Connections {
   #awayFromMs: number | null = null;
   #establishedAtMs = 0;
   #recentSetupsMs: readonly number[] = [];
+  #races = 0;
   #refusedContent = false;
   #contentRefusals = 0;
   #lastEnd: LinkEnd | null = null;
@@ -97,8 +104,32 @@ export class Connections {
 
   /** Breaks before it makes, unless `overlap`. Answers once; the returned function gives the dial up. */
   dial(input: DialInput, answer: (event: SessionEvent) => void): () => void {
-    const { transport, model, clock, setupTimeoutMs, configFor, onMessage, onUnreadable } = this.#options;
+    const { clock } = this.#options;
+    const left = input.overlap ? null : this.#current;
     if (!input.overlap) this.leave();
+    const headStartMs = headStartsMs[Math.min(this.#races, headStartsMs.length - 1)] ?? 0;
+    if (!left || headStartMs === 0) return this.#open(input, left !== null, answer);
+
+    // Close and setup race on two connections, and this service minds: the close goes first, by what it took so far.
+    let giveUp = (): void => {};
+    let isOpened = false;
+    const open = (): void => {
+      if (isOpened) return;
+      isOpened = true;
+      clock.clearTimeout(timer);
+      giveUp = this.#open(input, true, answer);
+    };
+    const timer = clock.setTimeout(open, headStartMs);
+    void left.close().then(open);
+    return () => {
+      isOpened = true;
+      clock.clearTimeout(timer);
+      giveUp();
+    };
+  }
+
+  #open(input: DialInput, isSwap: boolean, answer: (event: SessionEvent) => void): () => void {
+    const { transport, model, clock, setupTimeoutMs, configFor, onMessage, onUnreadable } = this.#options;
     const { epoch } = input;
     const link = new Link({
       transport,
@@ -122,6 +153,8 @@ export class Connections {
           this.#lastEnd = end;
           // It was opened with the token that is spent.
           if (end.verdict.action === 'newToken') this.#takeWarm()?.discard();
+          // A planned swap that is refused like this lost the race against its own close.
+          if (isSwap && !wasCurrent && mayMeanOldSocketIsOpen(end.verdict)) this.#races += 1;
           const ref = this.#endRef(end, wasCurrent);
           if (wasCurrent) this.#lose();
           if (wasCurrent) this.#options.send({ type: 'connection.ended', epoch, end: ref });

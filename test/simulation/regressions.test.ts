@@ -140,3 +140,20 @@ test('E-45 a rotation asked for before the first handle comes when there is one'
   expect(sim.session.stats.rotations).toBe(1);
   await sim.close();
 });
+
+test('a service that minds the order of close and setup is given it from the second swap on', async () => {
+  const sim = await simulate({ oneWayMs: 60, jitterMs: 20 });
+  for (let n = 0; n < 20; n += 1) {
+    await sim.speak(600);
+    sim.emulator.goAway({ timeLeftMs: 20_000 });
+    await sim.speak(200);
+  }
+  await sim.run(3_000);
+  const { rotations, handOffs } = sim.session.stats;
+  expect(rotations).toBe(20);
+  const gaps = handOffs.map(({ gapMs }) => gapMs).toSorted((a, b) => a - b);
+  // A refused one costs a whole dial.
+  expect(gaps.filter((gap) => gap > 450).length).toBeLessThanOrEqual(2);
+  expect(sim.account()).toMatchObject({ lost: [], doubled: [], reordered: [] });
+  await sim.close();
+});
