@@ -17,7 +17,7 @@ import type { ReadResult } from './wire/frame.js';
 
 /**
  * How long the close of the predecessor goes before the setup of its successor, by the number of swaps that the service
- * refused because it still saw the old socket. Never longer than until that socket is gone.
+ * refused because it still saw the old socket. That our end of it is closed says little: the service may not know yet.
  */
 const headStartsMs = [0, 40, 120, 250];
 /** Setups that an estimate of the round trip is made of. */
@@ -112,17 +112,10 @@ export class Connections {
 
     // Close and setup race on two connections, and this service minds: the close goes first, by what it took so far.
     let giveUp = (): void => {};
-    let isOpened = false;
-    const open = (): void => {
-      if (isOpened) return;
-      isOpened = true;
-      clock.clearTimeout(timer);
+    const timer = clock.setTimeout(() => {
       giveUp = this.#open(input, true, answer);
-    };
-    const timer = clock.setTimeout(open, headStartMs);
-    void left.close().then(open);
+    }, headStartMs);
     return () => {
-      isOpened = true;
       clock.clearTimeout(timer);
       giveUp();
     };
