@@ -149,10 +149,13 @@ export class Connections {
           // A planned swap that is refused like this lost the race against its own close.
           if (isSwap && !wasCurrent && mayMeanOldSocketIsOpen(end.verdict)) this.#races += 1;
           const ref = this.#endRef(end, wasCurrent);
-          if (wasCurrent) this.#lose();
-          if (wasCurrent) this.#options.send({ type: 'connection.ended', epoch, end: ref });
-          else this.#options.onRefused(ref, epoch);
-          if (!wasCurrent) answer({ type: 'connection.refused', epoch, end: ref, awayMs: this.#awayMs() });
+          if (wasCurrent) {
+            this.#lose();
+            this.#options.send({ type: 'connection.ended', epoch, end: ref });
+          } else {
+            this.#options.onRefused(ref, epoch);
+            answer({ type: 'connection.refused', epoch, end: ref, awayMs: this.#awayMs() });
+          }
         },
       },
     });

@@ -5,17 +5,10 @@
  * list is `?`: in a frame from elsewhere even a key may be a secret.
  */
 
+import { serverFields } from '../wire/facts.js';
+
 const known: ReadonlySet<string> = new Set([
-  // Server
-  'setupComplete',
-  'serverContent',
-  'toolCall',
-  'toolCallCancellation',
-  'usageMetadata',
-  'goAway',
-  'sessionResumptionUpdate',
-  'voiceActivity',
-  'voiceActivityDetectionSignal',
+  ...serverFields,
   // In serverContent
   'modelTurn',
   'turnComplete',

@@ -61,7 +61,7 @@ export function readFacts(message: LiveServerMessage): MessageFacts {
   const wire = message as unknown as Fields;
   if (isPureMedia(wire)) return mediaFacts;
   const odd: string[] = [];
-  const facts: Draft = { ...nothing, unknown: Object.keys(wire).filter((key) => !knownKeys.has(key)), odd };
+  const facts: Draft = { ...nothing, unknown: Object.keys(wire).filter((key) => !serverFields.has(key)), odd };
   const part = (key: string) => fieldsAt(wire, key, '', odd);
 
   // Whatever is in it, the service has answered the setup; to wait on would be a timeout.
@@ -88,7 +88,8 @@ export function readFacts(message: LiveServerMessage): MessageFacts {
   return facts;
 }
 
-const knownKeys: ReadonlySet<string> = new Set([
+/** The top-level fields of a server message; a trace may show their names. */
+export const serverFields: ReadonlySet<string> = new Set([
   'setupComplete',
   'serverContent',
   'toolCall',
