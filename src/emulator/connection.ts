@@ -7,22 +7,22 @@
  * Owns the phase and the count of client messages. Turns are conversation.ts, handles resumption.ts, time lifetime.ts.
  * Does no I/O: frames leave through the peer, which must not call back in the same step.
  */
-import { admit } from './admission.js';
-import type { Address } from './address.js';
-import { readClientMessage } from './clientMessage.js';
-import { emptySnapshot, ModelContext } from './context.js';
-import { Conversation, type TurnPhase } from './conversation.js';
-import { describeMessage } from './describe.js';
-import { durationText, type Fields } from './fields.js';
-import type { HandleRecord, SessionRecord } from './handles.js';
-import { HeardList } from './heard.js';
-import { Lifetime } from './lifetime.js';
+import { admit } from './session/admission.js';
+import type { Address } from './protocol/address.js';
+import { readClientMessage } from './protocol/clientMessage.js';
+import { emptySnapshot, ModelContext } from './model/context.js';
+import { Conversation, type TurnPhase } from './model/conversation.js';
+import { describeMessage } from './record/describe.js';
+import { durationText, type Fields } from './protocol/fields.js';
+import type { HandleRecord, SessionRecord } from './session/handles.js';
+import { HeardList } from './record/heard.js';
+import { Lifetime } from './session/lifetime.js';
 import { forProvider } from './options.js';
-import { openContext, type ConnectionRecord } from './records.js';
-import { closings, cutReason, isClosing, type Closing } from './refusals.js';
-import { Resumption } from './resumption.js';
-import { readSetup, type SessionSetup } from './setup.js';
-import { Timers } from './timers.js';
+import { openContext, type ConnectionRecord } from './record/records.js';
+import { closings, cutReason, isClosing, type Closing } from './protocol/refusals.js';
+import { Resumption } from './session/resumption.js';
+import { readSetup, type SessionSetup } from './protocol/setup.js';
+import { Timers } from './network/timers.js';
 import type { World } from './world.js';
 
 /** The client's end, as a shell offers it. No method may call back into the connection in the same step. */

@@ -6,17 +6,17 @@
  */
 import { systemClock, type Clock } from '../clock.js';
 import { randomId, systemRandom, type Random } from '../random.js';
-import { credentialOf, readAddress, type Address, type UpgradeRequest } from './address.js';
+import { credentialOf, readAddress, type Address, type UpgradeRequest } from './protocol/address.js';
 import { EmulatedConnection, type CutHow, type Peer, type ServerConnection } from './connection.js';
-import { Faults, type HandleRefusal } from './faults.js';
-import type { Fields } from './fields.js';
-import { HandleVault } from './handles.js';
-import type { HeardMessage } from './heard.js';
-import { accountFor, survivingMessages, type Account, type Key } from './lineage.js';
+import { Faults, type HandleRefusal } from './faults/faults.js';
+import type { Fields } from './protocol/fields.js';
+import { HandleVault } from './session/handles.js';
+import type { HeardMessage } from './record/heard.js';
+import { accountFor, survivingMessages, type Account, type Key } from './record/lineage.js';
 import { applyOptions, defaultSettings, type EmulatorOptions, type EmulatorSettings } from './options.js';
-import type { ConnectionRecord, ContextRecord, EmulatorEvent } from './records.js';
-import { closings, type Closing } from './refusals.js';
-import { TokenDesk, type TokenRequest } from './tokens.js';
+import type { ConnectionRecord, ContextRecord, EmulatorEvent } from './record/records.js';
+import { closings, type Closing } from './protocol/refusals.js';
+import { TokenDesk, type TokenRequest } from './protocol/tokens.js';
 import type { World } from './world.js';
 
 /** A refusal at the upgrade. 0: the socket never opens. */

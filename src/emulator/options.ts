@@ -5,9 +5,9 @@
  * Sources: DOC Google's documentation, REC recorded traffic, LOG other projects' reports, OWN chosen here.
  */
 import type { Provider } from '../transport/port.js';
-import type { EmulatedModel } from './models.js';
-import type { Closing } from './refusals.js';
-import { closings } from './refusals.js';
+import type { EmulatedModel } from './model/models.js';
+import type { Closing } from './protocol/refusals.js';
+import { closings } from './protocol/refusals.js';
 
 /** One value for both providers, or one each. */
 export type PerProvider<T> = T | Readonly<Record<Provider, T>>;

@@ -11,9 +11,9 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { systemClock, type Clock } from '../clock.js';
 import type { Random } from '../random.js';
 import type { Peer, ServerConnection } from './connection.js';
-import { DelayLine } from './delayLine.js';
+import { DelayLine } from './network/delayLine.js';
 import { createEmulator, isRefusal, type Emulator } from './emulator.js';
-import { isFields } from './fields.js';
+import { isFields } from './protocol/fields.js';
 import type { EmulatorOptions } from './options.js';
 
 export interface EmulatorServerOptions extends EmulatorOptions {

@@ -20,7 +20,7 @@ import type {
 import { WarmSockets, type Warmable } from '../transport/warm.js';
 import { toSetup } from '../wire/setup.js';
 import type { Peer, ServerConnection } from './connection.js';
-import { DelayLine } from './delayLine.js';
+import { DelayLine } from './network/delayLine.js';
 import { createEmulator, isRefusal, type Emulator } from './emulator.js';
 import type { EmulatorOptions } from './options.js';
 

@@ -3,11 +3,11 @@
  */
 import type { Clock } from '../clock.js';
 import type { Random } from '../random.js';
-import type { Faults } from './faults.js';
-import type { HandleVault } from './handles.js';
+import type { Faults } from './faults/faults.js';
+import type { HandleVault } from './session/handles.js';
 import type { EmulatorSettings } from './options.js';
-import type { ContextRecord } from './records.js';
-import type { Closing } from './refusals.js';
+import type { ContextRecord } from './record/records.js';
+import type { Closing } from './protocol/refusals.js';
 
 export interface World {
   readonly clock: Clock;

@@ -4,7 +4,7 @@
  * Owns the detector's state over one connection. Works in audio time, not clock time: a client that stops sending in
  * the middle of a word has to say audioStreamEnd, as the service's documentation asks.
  */
-import type { Media } from './clientMessage.js';
+import type { Media } from '../protocol/clientMessage.js';
 import { decodeBase64, meanSquares } from './pcm.js';
 
 const windowMs = 20;

@@ -3,8 +3,8 @@
  *
  * Owns the catalogue and the reading of model names. Never answers anything.
  */
-import type { Provider } from '../transport/port.js';
-import type { Closing } from './refusals.js';
+import type { Provider } from '../../transport/port.js';
+import type { Closing } from '../protocol/refusals.js';
 
 export type ResponseModality = 'TEXT' | 'AUDIO';
 

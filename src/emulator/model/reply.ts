@@ -5,9 +5,9 @@
  */
 import { noTokens, type TokenCount } from './context.js';
 import { pieces } from './mind.js';
-import type { EmulatorSettings } from './options.js';
+import type { EmulatorSettings } from '../options.js';
 import { tone } from './pcm.js';
-import type { SessionSetup } from './setup.js';
+import type { SessionSetup } from '../protocol/setup.js';
 
 export interface ReplyStep {
   readonly waitMs: number;

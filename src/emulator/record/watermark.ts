@@ -3,7 +3,7 @@
  *
  * Owns the format: 32 bits of number and 4 bits of check in the lowest bits of the first 36 samples. Inaudible.
  */
-import { decodeBase64 } from './pcm.js';
+import { decodeBase64 } from '../model/pcm.js';
 
 const numberBits = 32;
 const checkBits = 4;

@@ -3,8 +3,8 @@
  *
  * Owns minted tokens. Tokens of another origin are accepted, like any key. Never resolves constraints of a setup.
  */
-import type { Clock } from '../clock.js';
-import { randomId, type Random } from '../random.js';
+import type { Clock } from '../../clock.js';
+import { randomId, type Random } from '../../random.js';
 import { closings, type Closing } from './refusals.js';
 
 export interface TokenRequest {

@@ -3,7 +3,7 @@
  *
  * Owns what is kept of a message and how much. Never decides whether it was heard.
  */
-import type { Utterance } from './conversation.js';
+import type { Utterance } from '../model/conversation.js';
 import type { HeardMessage } from './heard.js';
 
 /** Characters of base64 that are kept: enough for a stamp (watermark.ts). */

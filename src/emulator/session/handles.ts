@@ -3,13 +3,13 @@
  *
  * Owns what a handle is worth and for how long. Never sends one: that is resumption.ts.
  */
-import type { Clock } from '../clock.js';
-import { randomId, type Random } from '../random.js';
-import type { Provider } from '../transport/port.js';
-import type { ContextSnapshot } from './context.js';
-import type { ContextParent } from './heard.js';
-import { forProvider, type EmulatorSettings } from './options.js';
-import { closings, type Closing } from './refusals.js';
+import type { Clock } from '../../clock.js';
+import { randomId, type Random } from '../../random.js';
+import type { Provider } from '../../transport/port.js';
+import type { ContextSnapshot } from '../model/context.js';
+import type { ContextParent } from '../record/heard.js';
+import { forProvider, type EmulatorSettings } from '../options.js';
+import { closings, type Closing } from '../protocol/refusals.js';
 
 export interface HandleRecord {
   readonly handle: string;

@@ -4,7 +4,7 @@
  * Owns the token arithmetic, the sliding window and snapshots. Never talks to a connection and never generates.
  * Turns are immutable, so a snapshot shares them with the live context and costs one small object.
  */
-import type { EmulatorSettings } from './options.js';
+import type { EmulatorSettings } from '../options.js';
 
 export interface TokenCount {
   readonly text: number;

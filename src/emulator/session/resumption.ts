@@ -6,9 +6,9 @@
  *
  * Owns the rhythm. Never knows what a handle is worth: `mint` makes it.
  */
-import type { Random } from '../random.js';
-import type { EmulatorSettings } from './options.js';
-import type { Timer, Timers } from './timers.js';
+import type { Random } from '../../random.js';
+import type { EmulatorSettings } from '../options.js';
+import type { Timer, Timers } from '../network/timers.js';
 
 export interface ResumptionParts {
   readonly settings: Readonly<EmulatorSettings>;

@@ -3,9 +3,9 @@
  *
  * Owns the shapes. Live objects: a record grows as long as its connection lives.
  */
-import type { Provider } from '../transport/port.js';
-import type { ContextTurn, ModelContext } from './context.js';
-import type { Fields } from './fields.js';
+import type { Provider } from '../../transport/port.js';
+import type { ContextTurn, ModelContext } from '../model/context.js';
+import type { Fields } from '../protocol/fields.js';
 import type { ContextParent, HeardList } from './heard.js';
 
 export interface ConnectionRecord {

@@ -5,8 +5,8 @@
  * nothing; the point is that an answer proves which context it came from.
  */
 import type { ContextSnapshot, ContextTurn } from './context.js';
-import { isFields, type Fields } from './fields.js';
-import type { FunctionDeclaration } from './setup.js';
+import { isFields, type Fields } from '../protocol/fields.js';
+import type { FunctionDeclaration } from '../protocol/setup.js';
 
 export type Thought =
   | { readonly kind: 'say'; readonly text: string }

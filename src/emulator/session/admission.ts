@@ -3,11 +3,11 @@
  *
  * Owns the order of the checks. Opens nothing.
  */
-import type { Provider } from '../transport/port.js';
+import type { Provider } from '../../transport/port.js';
 import type { HandleRecord } from './handles.js';
-import { closings, isClosing, type Closing } from './refusals.js';
-import type { SessionSetup } from './setup.js';
-import type { World } from './world.js';
+import { closings, isClosing, type Closing } from '../protocol/refusals.js';
+import type { SessionSetup } from '../protocol/setup.js';
+import type { World } from '../world.js';
 
 export type Admission =
   | { readonly kind: 'fresh' }

@@ -3,7 +3,7 @@
  *
  * Owns the parsing. Never knows whether a key is valid.
  */
-import type { Provider } from '../transport/port.js';
+import type { Provider } from '../../transport/port.js';
 
 /** Lower-case names, as Node gives them. */
 export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>;

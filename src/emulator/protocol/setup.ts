@@ -3,11 +3,11 @@
  *
  * Owns the validation. Never looks at whether a handle is any good: that is handles.ts.
  */
-import type { Provider } from '../transport/port.js';
-import type { Compression } from './context.js';
+import type { Provider } from '../../transport/port.js';
+import type { Compression } from '../model/context.js';
 import { int64, isFields, snake, textOf, type Fields } from './fields.js';
-import { findModel, type EmulatedModel, type ResponseModality } from './models.js';
-import type { EmulatorSettings } from './options.js';
+import { findModel, type EmulatedModel, type ResponseModality } from '../model/models.js';
+import type { EmulatorSettings } from '../options.js';
 import { closings, invalidValue, isClosing, unknownName, unsupportedModality, type Closing } from './refusals.js';
 
 export interface FunctionDeclaration {

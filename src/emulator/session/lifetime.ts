@@ -6,9 +6,9 @@
  *
  * Owns the three timers. Never closes anything itself.
  */
-import type { Clock } from '../clock.js';
-import type { EmulatorSettings } from './options.js';
-import type { Timer, Timers } from './timers.js';
+import type { Clock } from '../../clock.js';
+import type { EmulatorSettings } from '../options.js';
+import type { Timer, Timers } from '../network/timers.js';
 
 export interface LifetimeParts {
   readonly clock: Clock;

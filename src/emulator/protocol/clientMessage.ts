@@ -5,7 +5,7 @@
  * conversation.ts.
  */
 import { camelKeys, isFields, textOf, type Fields } from './fields.js';
-import { base64Bytes, sampleRate } from './pcm.js';
+import { base64Bytes, sampleRate } from '../model/pcm.js';
 import { alreadySet, closings, invalidValue, unknownName, type Closing } from './refusals.js';
 
 export interface Media {

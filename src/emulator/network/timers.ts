@@ -3,7 +3,7 @@
  *
  * Owns which timers are set. Never knows what they are for.
  */
-import type { Clock, TimerId } from '../clock.js';
+import type { Clock, TimerId } from '../../clock.js';
 
 export interface Timer {
   cancel(): void;

@@ -3,7 +3,7 @@
  *
  * Owns the orders. Never carries one out.
  */
-import { closings, type Closing } from './refusals.js';
+import { closings, type Closing } from '../protocol/refusals.js';
 
 export interface HandleRefusal extends Closing {
   readonly when: 'beforeSetupComplete' | 'afterSetupComplete';

@@ -3,7 +3,7 @@
  *
  * Owns the queue. Never reorders, whatever the delay is changed to; a frozen line keeps everything for ever.
  */
-import type { Clock, TimerId } from '../clock.js';
+import type { Clock, TimerId } from '../../clock.js';
 
 export class DelayLine {
   readonly #clock: Clock;

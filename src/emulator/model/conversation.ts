@@ -7,18 +7,18 @@
  *
  * Owns the phase and the pending calls. Never touches handles, sockets or the setup; what it may do is in `parts`.
  */
-import type { Clock } from '../clock.js';
-import type { Provider } from '../transport/port.js';
+import type { Clock } from '../../clock.js';
+import type { Provider } from '../../transport/port.js';
 import { ActivityDetector } from './activity.js';
-import type { ClientMessage, ContentTurn, FunctionResponse, Media } from './clientMessage.js';
+import type { ClientMessage, ContentTurn, FunctionResponse, Media } from '../protocol/clientMessage.js';
 import type { ModelContext, TokenCount } from './context.js';
-import { durationText, type Fields } from './fields.js';
+import { durationText, type Fields } from '../protocol/fields.js';
 import { pieces, reportResults, think } from './mind.js';
-import type { EmulatorSettings } from './options.js';
-import { closings, invalidValue, type Closing } from './refusals.js';
+import type { EmulatorSettings } from '../options.js';
+import { closings, invalidValue, type Closing } from '../protocol/refusals.js';
 import { planReply, responseTokens, usageOf, type ReplyStep } from './reply.js';
-import type { SessionSetup } from './setup.js';
-import type { Timer, Timers } from './timers.js';
+import type { SessionSetup } from '../protocol/setup.js';
+import type { Timer, Timers } from '../network/timers.js';
 
 export type TurnPhase = 'quiet' | 'generating' | 'playing' | 'callingTools';
 
