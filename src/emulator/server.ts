@@ -1,18 +1,16 @@
 /**
  * Entry point `gemini-lifeline/emulator/server`: the emulator behind real WebSockets, for Node.
  *
- * Owns the HTTP server, the upgrade and the sockets. Listens on loopback only unless a host is given, and refuses
+ * Owns the HTTP server; its sockets are server/socket.ts. Listens on loopback only unless a host is given, and refuses
  * pages of other origins, so that no web page can talk to it. Every decision about the protocol is emulator.ts.
  */
-import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
-import { WebSocketServer, type WebSocket } from 'ws';
+import { WebSocketServer } from 'ws';
 import { systemClock, type Clock } from '../clock.js';
 import type { Random } from '../random.js';
-import type { Peer, ServerConnection } from './connection.js';
-import { DelayLine } from './network/delayLine.js';
-import { createEmulator, isRefusal, type Emulator } from './emulator.js';
+import { createEmulator, type Emulator } from './emulator.js';
+import { refuse, upgrade } from './server/socket.js';
 import { isFields } from './protocol/fields.js';
 import type { EmulatorOptions } from './options.js';
 
@@ -43,14 +41,6 @@ export interface EmulatorServer {
 
 const loopback = /^https?:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/;
 
-/** What a peer needs of its socket beyond what `ws` offers. */
-interface Wire {
-  readonly webSocket: WebSocket;
-  readonly socket: Socket;
-  readonly up: DelayLine;
-  readonly down: DelayLine;
-}
-
 export async function startEmulatorServer(options: EmulatorServerOptions = {}): Promise<EmulatorServer> {
   const clock = options.clock ?? systemClock;
   const emulator = createEmulator({ ...options, clock });
@@ -66,25 +56,8 @@ export async function startEmulatorServer(options: EmulatorServerOptions = {}): 
   server.on('upgrade', (request, socket, head) => {
     const origin = request.headers.origin;
     if (origin !== undefined && !loopback.test(origin)) return refuse(socket, 403);
-    upgrade(request, socket as Socket, head);
+    upgrade({ emulator, sockets, clock, delayMs: () => delayMs }, request, socket as Socket, head);
   });
-
-  function upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    socket.setNoDelay(true);
-    // A URL that starts with two slashes would be read as a host.
-    const [path = '', search = ''] = (request.url ?? '').split('?', 2);
-    let wire: Wire | null = null;
-    const answer = emulator.accept(
-      { path, query: new URLSearchParams(search), headers: request.headers },
-      peerOf(() => wire),
-    );
-    if (isRefusal(answer)) return answer.status === 0 ? void socket.destroy() : refuse(socket, answer.status);
-    sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const line = (): DelayLine => new DelayLine(clock, () => delayMs);
-      wire = { webSocket, socket, up: line(), down: line() };
-      listen(wire, answer);
-    });
-  }
 
   await listening(server, options.port ?? 0, host);
   const { port } = server.address() as AddressInfo;
@@ -104,56 +77,6 @@ export async function startEmulatorServer(options: EmulatorServerOptions = {}): 
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-function listen({ webSocket, socket, up }: Wire, connection: ServerConnection): void {
-  webSocket.on('message', (data: Buffer, binary: boolean) => {
-    const frame = binary ? new Uint8Array(data) : data.toString('utf8');
-    up.pass(() => connection.receive(frame));
-  });
-  // Errors end in 'close' too; without a listener they would end the process.
-  webSocket.on('error', () => {});
-  webSocket.on('close', () => up.pass(() => connection.gone()));
-  // `ws` tells of a close frame only when the whole handshake is over; its state changes as soon as the frame is read.
-  const look = (): void => {
-    if (webSocket.readyState !== webSocket.CLOSING) return;
-    socket.off('data', look);
-    up.pass(() => connection.gone());
-  };
-  socket.on('data', look);
-}
-
-/** The core never calls before the upgrade is done, except to refuse a key, which it does a step later. */
-function peerOf(wire: () => Wire | null): Peer {
-  const later = (run: (wire: Wire) => void): void => {
-    const found = wire();
-    if (found !== null) found.down.pass(() => run(found));
-  };
-  return {
-    send: (data) => later(({ webSocket }) => webSocket.send(data, { binary: typeof data !== 'string' })),
-    close: (code, reason) => later(({ webSocket }) => webSocket.close(code, reason)),
-    reset: () => {
-      const found = wire();
-      found?.down.freeze();
-      found?.socket.resetAndDestroy();
-    },
-    freeze: () => {
-      const found = wire();
-      if (found === null) return;
-      found.up.freeze();
-      found.down.freeze();
-      // Not read and not written any more, but open: pings and the client's close stay without an answer.
-      found.socket.removeAllListeners('data');
-      found.socket.pause();
-    },
-  };
-}
-
-function refuse(socket: Duplex, status: number): void {
-  socket.on('error', () => {});
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
-  );
 }
 
 /** Plain HTTP: only ephemeral tokens are served. */
