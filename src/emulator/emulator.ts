@@ -9,6 +9,7 @@ import { randomId, systemRandom, type Random } from '../random.js';
 import { credentialOf, readAddress, type Address, type UpgradeRequest } from './protocol/address.js';
 import { EmulatedConnection, type CutHow, type Peer, type ServerConnection } from './connection.js';
 import { Faults, type HandleRefusal } from './faults/faults.js';
+import { FaultPlan } from './faults/plan.js';
 import type { Fields } from './protocol/fields.js';
 import { HandleVault } from './session/handles.js';
 import type { HeardMessage } from './record/heard.js';
@@ -30,6 +31,8 @@ export interface Target {
 }
 
 export class Emulator {
+  /** What goes wrong, as data. */
+  readonly faults = new FaultPlan();
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #settings: EmulatorSettings = { ...defaultSettings };
