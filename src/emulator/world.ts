@@ -3,7 +3,6 @@
  */
 import type { Clock } from '../clock.js';
 import type { Random } from '../random.js';
-import type { Faults } from './faults/faults.js';
 import type { HandleVault } from './session/handles.js';
 import type { EmulatorSettings } from './options.js';
 import type { ContextRecord } from './record/records.js';
@@ -14,10 +13,11 @@ export interface World {
   readonly random: Random;
   readonly settings: Readonly<EmulatorSettings>;
   readonly vault: HandleVault;
-  readonly faults: Faults;
   readonly contexts: ContextRecord[];
   /** A setup without a handle uses up an ephemeral token; null: go ahead. */
   startSession(): Closing | null;
+  /** False: no handle is issued. */
+  resumable(): boolean;
   log(connection: number | null, what: string, detail: string): void;
   countHandle(): void;
   newCallId(): string;

@@ -90,4 +90,6 @@ export interface EmulatorEvent {
   /** One word: `accepted`, `setupComplete`, `goAway`, `closed`, `gone`, `handleRefused`, `toolResponseIgnored`, … */
   readonly what: string;
   readonly detail: string;
+  /** A fault that acted (`what` is `fault`): its id in the plan. */
+  readonly fault?: number;
 }
