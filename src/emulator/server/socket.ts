@@ -93,6 +93,8 @@ function stall(socket: Socket): void {
 export class SocketPeer implements Required<Peer> {
   /** Some of what was sent has left, or never will. */
   onWritten: () => void = () => {};
+  /** The client sent a ping or a pong. `ws` has answered pings already, unless its server was told not to. */
+  onControl: (kind: 'ping' | 'pong', data: Buffer) => void = () => {};
   readonly #shell: Sockets;
   #wire: Wire | null = null;
   #inLine = 0;
@@ -116,6 +118,8 @@ export class SocketPeer implements Required<Peer> {
       const line = (): DelayLine => new DelayLine(clock, () => delayMs());
       this.#wire = { webSocket, socket, gate, up: line(), down: line() };
       listen(this.#wire, connection);
+      webSocket.on('ping', (data) => this.onControl('ping', data));
+      webSocket.on('pong', (data) => this.onControl('pong', data));
     });
     // `ws` has refused the handshake by itself.
     if (this.#wire === null) connection.gone();
@@ -128,6 +132,13 @@ export class SocketPeer implements Required<Peer> {
 
   resume(): void {
     this.#wire?.webSocket.resume();
+  }
+
+  control(kind: 'ping' | 'pong', data: Buffer): void {
+    const wire = this.#wire;
+    wire?.down.pass(() => {
+      if (wire.webSocket.readyState === wire.webSocket.OPEN) wire.webSocket[kind](data);
+    });
   }
 
   send(data: Uint8Array | string, form: FrameForm = {}): void {
