@@ -23,5 +23,4 @@ export interface World {
   openSessions(): number;
   log(connection: number | null, what: string, detail: string): void;
   countHandle(): void;
-  newCallId(): string;
 }

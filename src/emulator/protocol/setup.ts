@@ -8,12 +8,15 @@ import type { Compression } from '../model/context.js';
 import type { Address } from './address.js';
 import { int64, isFields, textOf, type Fields } from './fields.js';
 import { findModel, type EmulatedModel, type ResponseModality } from '../model/models.js';
+import { readListening, readThinking, type ListeningSetup, type ThinkingSetup } from '../model/turnSetup.js';
 import type { EmulatorSettings } from '../options.js';
 import { closings, isClosing, unsupportedModality, type Closing } from './refusals.js';
 
 export interface FunctionDeclaration {
   readonly name: string;
   readonly parameters: Fields;
+  /** behavior NON_BLOCKING: the model goes on without the result. */
+  readonly nonBlocking: boolean;
 }
 
 export interface SessionSetup {
@@ -27,8 +30,8 @@ export interface SessionSetup {
   readonly transcribesInput: boolean;
   readonly transcribesOutput: boolean;
   readonly automaticActivity: boolean;
-  /** null: the emulator's own speechEndSilenceMs. */
-  readonly silenceMs: number | null;
+  readonly listening: ListeningSetup;
+  readonly thinking: ThinkingSetup;
   /** False with activityHandling NO_INTERRUPTION. */
   readonly interruptible: boolean;
   readonly initialHistory: boolean;
@@ -86,6 +89,7 @@ function readFunctions(tools: unknown): FunctionDeclaration[] {
     .map((declaration) => ({
       name: declaration['name'] as string,
       parameters: fieldsOf(declaration['parameters'] ?? declaration['parametersJsonSchema']),
+      nonBlocking: declaration['behavior'] === 'NON_BLOCKING',
     }));
 }
 
@@ -105,7 +109,6 @@ export function readSetup(
   if (typeof modality === 'object') return modality;
   const realtime = fieldsOf(setup['realtimeInputConfig']);
   const detection = fieldsOf(realtime['automaticActivityDetection']);
-  const silence = detection['silenceDurationMs'];
   return {
     model,
     modality,
@@ -116,7 +119,8 @@ export function readSetup(
     transcribesInput: isFields(setup['inputAudioTranscription']),
     transcribesOutput: isFields(setup['outputAudioTranscription']),
     automaticActivity: detection['disabled'] !== true,
-    silenceMs: typeof silence === 'number' && silence > 0 ? silence : null,
+    listening: readListening(realtime),
+    thinking: readThinking(setup['generationConfig']),
     interruptible: realtime['activityHandling'] !== 'NO_INTERRUPTION',
     initialHistory: fieldsOf(setup['historyConfig'])['initialHistoryInClientContent'] === true,
   };
