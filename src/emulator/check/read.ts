@@ -36,7 +36,9 @@ export type Shape =
   | { readonly kind: 'output'; readonly media: 'audio' | 'text' }
   | { readonly kind: 'toolCall'; readonly calls: readonly Call[] }
   | { readonly kind: 'cancellation'; readonly ids: readonly string[] }
-  | { readonly kind: 'generationComplete' | 'interrupted' | 'turnComplete' }
+  | { readonly kind: 'generationComplete' | 'interrupted' }
+  /** `goesOn`: interactionStatus IN_PROGRESS, the model comes back by itself. */
+  | { readonly kind: 'turnComplete'; readonly goesOn: boolean }
   | { readonly kind: 'usage'; readonly candidates: boolean }
   | { readonly kind: 'update'; readonly hasHandle: boolean; readonly resumable: boolean; readonly index: number | null }
   | { readonly kind: 'goAway'; readonly timeLeftMs: number | null }
@@ -159,8 +161,9 @@ function receivedShapes(message: Fields): Shape[] {
   }
   if (isFields(message['toolCallCancellation']))
     shapes.push({ kind: 'cancellation', ids: listOf(message['toolCallCancellation']['ids']).map(textOf) });
-  for (const kind of ['generationComplete', 'interrupted', 'turnComplete'] as const)
-    if (content[kind] === true) shapes.push({ kind });
+  for (const kind of ['generationComplete', 'interrupted'] as const) if (content[kind] === true) shapes.push({ kind });
+  if (content['turnComplete'] === true)
+    shapes.push({ kind: 'turnComplete', goesOn: textOf(content['interactionStatus']).endsWith('IN_PROGRESS') });
   if (isFields(message['usageMetadata']))
     shapes.push({ kind: 'usage', candidates: 'candidatesTokenCount' in message['usageMetadata'] });
   if (isFields(message['sessionResumptionUpdate'])) {
@@ -169,7 +172,7 @@ function receivedShapes(message: Fields): Shape[] {
     shapes.push({
       kind: 'update',
       hasHandle: textOf(newHandle) !== '',
-      resumable: resumable === true,
+      resumable: resumable === true || resumable === 'true',
       index: Number.isSafeInteger(index) ? index : null,
     });
   }

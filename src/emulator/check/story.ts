@@ -171,7 +171,8 @@ export class Story {
         break;
       case 'turnComplete':
         if (!this.heardUser && this.extraTurnCompletes > 0) this.extraTurnCompletes -= 1;
-        this.heardUser = false;
+        this.heardUser = shape.goesOn;
+        this.sentSinceOpening ||= shape.goesOn;
         this.spoke = false;
         this.#use();
         break;
