@@ -54,7 +54,13 @@ export function exitCodeOf({ refused, unreadable }: CheckReport): 0 | 1 {
 
 async function checkFile(path: string): Promise<FileCheck> {
   const file = basename(path);
-  const unreadable = (problem: string): FileCheck => ({ file, outcome: 'unreadable', sessions: [], notes: [], problem });
+  const unreadable = (problem: string): FileCheck => ({
+    file,
+    outcome: 'unreadable',
+    sessions: [],
+    notes: [],
+    problem,
+  });
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -66,7 +72,9 @@ async function checkFile(path: string): Promise<FileCheck> {
   try {
     const sessions = checkRecording(read.lines);
     if (sessions.length === 0) return unreadable('nothing was received in it');
-    const isRight = sessions.every(({ recorded, emulated }) => recorded.deviations.length + emulated.deviations.length === 0);
+    const isRight = sessions.every(
+      ({ recorded, emulated }) => recorded.deviations.length + emulated.deviations.length === 0,
+    );
     return { file, outcome: isRight ? 'ok' : 'refused', sessions, notes: read.notes, problem: null };
   } catch (error) {
     return unreadable(`it could not be checked: ${messageOf(error)}`);
@@ -81,7 +89,10 @@ function linesOf({ file, outcome, sessions, notes, problem }: FileCheck): readon
   if (problem !== null) return [`${outcome}  ${file}: ${problem}`];
   const profiles = [...new Set(sessions.map(({ profile }) => profile))].join(', ');
   const sum = (half: 'recorded' | 'emulated'): string =>
-    count(sessions.reduce((all, session) => all + session[half].shapes, 0), 'shape');
+    count(
+      sessions.reduce((all, session) => all + session[half].shapes, 0),
+      'shape',
+    );
   const first = `${outcome.padEnd(10)}  ${file}: ${profiles}, ${sum('recorded')} recorded, ${sum('emulated')} of the emulator`;
   const below = sessions.flatMap((session) => [
     ...deviationLines('recording', 'line', session.recorded.deviations),

@@ -79,8 +79,11 @@ const usualModel: Readonly<Record<ProfileName, string>> = {
 function inferredSetup(session: Session): Fields {
   const shapes = session.steps.flatMap((step) => step.shapes);
   const any = (kind: Shape['kind']): boolean => shapes.some((shape) => shape.kind === kind);
-  const names = new Set(shapes.flatMap((shape) => (shape.kind === 'toolCall' ? shape.calls : [])).map(({ name }) => name));
-  const isText = shapes.some((shape) => shape.kind === 'output' && shape.media === 'text') && session.profile === '2.5-flash';
+  const names = new Set(
+    shapes.flatMap((shape) => (shape.kind === 'toolCall' ? shape.calls : [])).map(({ name }) => name),
+  );
+  const isText =
+    shapes.some((shape) => shape.kind === 'output' && shape.media === 'text') && session.profile === '2.5-flash';
   return {
     model: usualModel[session.profile],
     generationConfig: { responseModalities: [isText ? 'TEXT' : 'AUDIO'] },
@@ -152,7 +155,8 @@ class CueMaker {
     const begins = this.#tally.tell('received', shape);
     const userIsHeard = shape.kind === 'voiceStart' || (shape.kind === 'inputTranscription' && phase === 'between');
     const barge = shape.kind === 'interrupted';
-    const turnWithoutOutput = phase === 'between' && (shape.kind === 'generationComplete' || shape.kind === 'turnComplete');
+    const turnWithoutOutput =
+      phase === 'between' && (shape.kind === 'generationComplete' || shape.kind === 'turnComplete');
     if ((begins || userIsHeard || barge || turnWithoutOutput) && !this.#askedInWriting && !this.#responded)
       this.#speak(after, step);
     if (begins || turnWithoutOutput) {

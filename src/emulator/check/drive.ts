@@ -141,7 +141,9 @@ class Driver {
     const nth = this.#part.calls.filter(({ name }) => name === recorded.name).indexOf(recorded);
     const call = this.#calls.filter(({ name }) => name === recorded.name)[nth];
     if (call === undefined) {
-      this.#notes.push(`the emulator did not call ${recorded.name}: the response of line ${this.#cueLine} is to nothing`);
+      this.#notes.push(
+        `the emulator did not call ${recorded.name}: the response of line ${this.#cueLine} is to nothing`,
+      );
       return response;
     }
     return { ...response, id: call.id };

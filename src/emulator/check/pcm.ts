@@ -16,8 +16,8 @@ export function pcm(ms: number, loud: boolean): string {
   const known = made.get(key);
   if (known !== undefined) return known;
   const bytes = new Uint8Array(ms * samplesPerMs * 2);
-  for (let index = 0; loud && index < ms * samplesPerMs; index += 1) {
-    const sample = Math.round(amplitude * Math.sin(index / 5));
+  for (let index = 0; index < ms * samplesPerMs; index += 1) {
+    const sample = loud ? Math.round(amplitude * Math.sin(index / 5)) : 0;
     bytes[2 * index] = sample & 0xff;
     bytes[2 * index + 1] = (sample >> 8) & 0xff;
   }

@@ -37,8 +37,8 @@ export type Shape =
   | { readonly kind: 'toolCall'; readonly calls: readonly Call[] }
   | { readonly kind: 'cancellation'; readonly ids: readonly string[] }
   | { readonly kind: 'generationComplete' | 'interrupted' }
-  /** `goesOn`: interactionStatus IN_PROGRESS, the model comes back by itself. */
-  | { readonly kind: 'turnComplete'; readonly goesOn: boolean }
+  /** `goesOn`: interactionStatus IN_PROGRESS, the model comes back by itself. `hasReason`: it did not end as usual. */
+  | { readonly kind: 'turnComplete'; readonly goesOn: boolean; readonly hasReason: boolean }
   | { readonly kind: 'usage'; readonly candidates: boolean }
   | { readonly kind: 'update'; readonly hasHandle: boolean; readonly resumable: boolean; readonly index: number | null }
   | { readonly kind: 'goAway'; readonly timeLeftMs: number | null }
@@ -163,7 +163,11 @@ function receivedShapes(message: Fields): Shape[] {
     shapes.push({ kind: 'cancellation', ids: listOf(message['toolCallCancellation']['ids']).map(textOf) });
   for (const kind of ['generationComplete', 'interrupted'] as const) if (content[kind] === true) shapes.push({ kind });
   if (content['turnComplete'] === true)
-    shapes.push({ kind: 'turnComplete', goesOn: textOf(content['interactionStatus']).endsWith('IN_PROGRESS') });
+    shapes.push({
+      kind: 'turnComplete',
+      goesOn: textOf(content['interactionStatus']).endsWith('IN_PROGRESS'),
+      hasReason: textOf(content['turnCompleteReason']) !== '',
+    });
   if (isFields(message['usageMetadata']))
     shapes.push({ kind: 'usage', candidates: 'candidatesTokenCount' in message['usageMetadata'] });
   if (isFields(message['sessionResumptionUpdate'])) {
@@ -204,7 +208,8 @@ function hasText(value: unknown): boolean {
 
 /** `"50s"`, `"1.880s"`, or a number of seconds; null when it is neither. */
 function durationMs(value: unknown): number | null {
-  const seconds = typeof value === 'number' ? value : Number(/^(\d+(?:\.\d+)?)s$/.exec(textOf(value))?.[1] ?? Number.NaN);
+  const seconds =
+    typeof value === 'number' ? value : Number(/^(\d+(?:\.\d+)?)s$/.exec(textOf(value))?.[1] ?? Number.NaN);
   return Number.isFinite(seconds) ? seconds * 1_000 : null;
 }
 

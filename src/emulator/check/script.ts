@@ -9,9 +9,17 @@ import { fieldsOf, listOf, type Fields, type Shape, type Step } from './read.js'
 import type { Session } from './sessions.js';
 import { Tally, type Part } from './cues.js';
 
-type ScriptStep = { readonly say: string } | { readonly call: readonly { name: string; args: Fields; nonBlocking: boolean }[] };
-interface ScriptTurn { readonly when: { readonly turn: number }; readonly steps: readonly ScriptStep[] }
-export interface EmulatorScript { readonly turns: readonly ScriptTurn[]; readonly otherwise: 'echo' }
+type ScriptStep =
+  | { readonly say: string }
+  | { readonly call: readonly { name: string; args: Fields; nonBlocking: boolean }[] };
+interface ScriptTurn {
+  readonly when: { readonly turn: number };
+  readonly steps: readonly ScriptStep[];
+}
+export interface EmulatorScript {
+  readonly turns: readonly ScriptTurn[];
+  readonly otherwise: 'echo';
+}
 
 const sentence = 'Let me see.';
 const answer = 'This is what I found.';
@@ -56,7 +64,8 @@ export function scriptFor(session: Session, part: Part): EmulatorScript {
 }
 
 function extend(plan: Plan, shape: Shape, step: Step, session: Session): void {
-  if (shape.kind === 'output' && !endsWithSpeech(plan.steps)) plan.steps.push({ say: plan.calls > 0 ? answer : sentence });
+  if (shape.kind === 'output' && !endsWithSpeech(plan.steps))
+    plan.steps.push({ say: plan.calls > 0 ? answer : sentence });
   if (shape.kind !== 'toolCall') return;
   plan.calls += 1;
   plan.steps.push({

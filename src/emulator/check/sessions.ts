@@ -3,7 +3,7 @@
  *
  * Owns what a check knows of a session before it looks at the order of its messages. Never judges the order.
  */
-import { fieldsOf, isFields, listOf, type Fields, type Shape, type Step } from './read.js';
+import { fieldsOf, listOf, type Fields, type Shape, type Step } from './read.js';
 
 /** Native audio, half-cascade, the two 3.x lines, and Vertex AI's 2.5 (and 2.0) models. */
 export const profileNames = ['2.5-native', '2.5-flash', '3.1', '3.8', 'vertex-2.5'] as const;
@@ -53,8 +53,7 @@ function sessionOf(steps: readonly Step[]): Session {
   const isVertex =
     /^(?:projects|publishers)\//.test(modelOf(setup)) ||
     shapes.some(
-      (shape) =>
-        (shape.kind === 'setupComplete' && shape.hasSessionId) || (shape.kind === 'usage' && shape.candidates),
+      (shape) => (shape.kind === 'setupComplete' && shape.hasSessionId) || (shape.kind === 'usage' && shape.candidates),
     );
   const sent = steps.filter(({ dir }) => dir === 'sent').flatMap((step) => step.shapes);
   return {
@@ -106,9 +105,13 @@ function guess(steps: readonly Step[], isVertex: boolean): ProfileName {
 }
 
 /** What the setup asked for; null when there is none, so that nobody knows. */
-export function asked(setup: Fields | null, what: 'inputAudioTranscription' | 'outputAudioTranscription' | 'sessionResumption'): boolean | null {
+export function asked(
+  setup: Fields | null,
+  what: 'inputAudioTranscription' | 'outputAudioTranscription' | 'sessionResumption',
+): boolean | null {
   if (setup === null) return null;
-  return isFields(setup[what]);
+  const value = setup[what];
+  return value !== undefined && value !== null && value !== false;
 }
 
 export function isTextOnly(setup: Fields | null): boolean {

@@ -28,11 +28,11 @@ interface Cell {
   readonly to: Phase;
   readonly refusedBy?: TurnRule;
   /** The story in which it is right all the same. */
-  readonly unless?: (story: Story) => boolean;
+  readonly unless?: (story: Story, shape: Shape) => boolean;
 }
 
 const go = (to: Phase): Cell => ({ to });
-const refuse = (refusedBy: TurnRule, to: Phase, unless?: (story: Story) => boolean): Cell =>
+const refuse = (refusedBy: TurnRule, to: Phase, unless?: (story: Story, shape: Shape) => boolean): Cell =>
   unless === undefined ? { to, refusedBy } : { to, refusedBy, unless };
 
 const opening = {
@@ -56,7 +56,11 @@ const table: Readonly<Record<Phase, Readonly<Record<TurnShape, Cell>>>> = {
   answering: {
     ...opening,
     interrupted: go('interrupted'),
-    turnComplete: refuse('turn/generation-complete-first', 'between', (story) => !story.spoke),
+    turnComplete: refuse(
+      'turn/generation-complete-first',
+      'between',
+      (story, shape) => !story.spoke || (shape.kind === 'turnComplete' && shape.hasReason),
+    ),
   },
   generated: {
     output: lateOutput,
@@ -83,7 +87,8 @@ function cellFor(phase: Phase, shape: Shape): Cell | null {
   return shape.kind in row ? row[shape.kind as TurnShape] : null;
 }
 
-export type CallState = 'open' | 'answered' | 'used' | 'cancelled';
+/** `dropped`: the turn that called was interrupted. `used`: the model spoke after the response. */
+export type CallState = 'open' | 'answered' | 'dropped' | 'used' | 'cancelled';
 
 export interface OpenCall {
   readonly name: string;
@@ -118,7 +123,7 @@ export class Story {
   /** The turn rule that refuses this shape here, if one does. */
   refusal(shape: Shape): TurnRule | null {
     const cell = cellFor(this.phase, shape);
-    return cell === null || cell.unless?.(this) === true ? null : (cell.refusedBy ?? null);
+    return cell === null || cell.unless?.(this, shape) === true ? null : (cell.refusedBy ?? null);
   }
 
   openBlockingCalls(): OpenCall[] {
@@ -139,6 +144,8 @@ export class Story {
       case 'voiceStart':
       case 'inputTranscription':
         this.heardUser = true;
+        // The recorder may have left the audio out.
+        this.sentSinceOpening = true;
         this.heardUserDuringCalls = true;
         break;
       case 'output':
@@ -155,6 +162,7 @@ export class Story {
             state: 'open',
           });
         }
+        this.spoke = false;
         this.heardUserDuringCalls = false;
         this.#generatedDuringCalls = false;
         if (this.#session.isVertex) this.extraTurnCompletes += 1;
@@ -163,11 +171,11 @@ export class Story {
         for (const id of shape.ids) this.#settle(id, 'cancelled');
         break;
       case 'generationComplete':
-        this.#generatedDuringCalls = this.openBlockingCalls().length > 0 || this.#hasOpenCalls();
+        this.#generatedDuringCalls = this.#hasOpenCalls();
         this.spoke = false;
         break;
       case 'interrupted':
-        for (const call of this.calls.values()) if (call.state === 'open' && call.isBlocking) call.state = 'used';
+        for (const call of this.calls.values()) if (call.state === 'open' && call.isBlocking) call.state = 'dropped';
         break;
       case 'turnComplete':
         if (!this.heardUser && this.extraTurnCompletes > 0) this.extraTurnCompletes -= 1;

@@ -34,16 +34,25 @@ export const toolGrammar: readonly Rule[] = [
   {
     id: 'tool/asked-before-answered',
     profiles: all,
-    source: 'DOC toolResponse answers a toolCall by its id; REC 2.5 native audio, 3.1, Vertex',
-    says: 'A call that the client answers came before the answer.',
-    watch: ({ steps }): Watch => {
-      const asked = new Set(steps.flatMap((step) => step.shapes.flatMap(callIds)));
+    source:
+      'DOC toolResponse answers a toolCall by its id; REC 2.5 native audio, 3.1, Vertex; REC 2.5 half-cascade: no answer to a made-up id',
+    says: 'What the client responds to was called before; the model answers no response to a call that never came.',
+    watch: (session): Watch => {
+      const shapes = session.steps.flatMap((step) => step.shapes);
+      const asked = new Set(shapes.flatMap(callIds));
       const seen = new Set<string>();
+      let strange: string | null = null;
       return ({ shape }) => {
         for (const id of callIds(shape)) seen.add(id);
-        if (shape.kind !== 'toolResponse') return null;
-        const early = shape.ids.find((id) => asked.has(id) && !seen.has(id));
-        return early === undefined ? null : `a response to a call that comes later (${early})`;
+        if (shape.kind === 'toolResponse') {
+          const early = shape.ids.find((id) => asked.has(id) && !seen.has(id));
+          if (early !== undefined) return `a response to a call that comes later (${early})`;
+          if (knowsAllCalls(session)) strange = shape.ids.find((id) => id !== '' && !asked.has(id)) ?? strange;
+        }
+        if (shape.kind !== 'output' || strange === null) return null;
+        const id = strange;
+        strange = null;
+        return `the model answers a response to a call that never came (${id})`;
       };
     },
   },
@@ -56,7 +65,7 @@ export const toolGrammar: readonly Rule[] = [
       if (shape.kind !== 'cancellation') return null;
       for (const id of shape.ids) {
         const state = story.calls.get(id)?.state;
-        if (state === 'open' || state === 'answered') continue;
+        if (state === 'open' || state === 'answered' || state === 'dropped') continue;
         if (state === undefined && !knowsAllCalls(session)) continue;
         return state === undefined ? `cancels a call that never came (${id})` : `cancels a call that is over (${id})`;
       }
@@ -66,7 +75,8 @@ export const toolGrammar: readonly Rule[] = [
   {
     id: 'tool/blocking-call-waits',
     profiles: all,
-    source: 'DOC tools: calls block unless declared NON_BLOCKING; REC 2.5 native audio, 3.1; LOG livekit/agents#7195: a sentence begun before the call may end after it',
+    source:
+      'DOC tools: calls block unless declared NON_BLOCKING; REC 2.5 native audio, 3.1; LOG livekit/agents#7195: a sentence begun before the call may end after it',
     says: 'While a blocking call is open the model does not begin to speak, unless the user said more.',
     watch: never(({ shape, story }, { hasSent, setup }) => {
       if (shape.kind !== 'output' || !hasSent || setup === null || story.heardUserDuringCalls) return null;

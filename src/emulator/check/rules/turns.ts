@@ -26,7 +26,7 @@ const turnWords: Readonly<Record<TurnRule, TurnWords>> = {
   },
   'turn/generation-complete-first': {
     source: 'DOC generationComplete: before turnComplete, unless interrupted; REC, all profiles',
-    says: 'A turn in which the model spoke has generationComplete before turnComplete, unless it was interrupted.',
+    says: 'A turn in which the model spoke has generationComplete before turnComplete, unless it was interrupted or says another turnCompleteReason.',
     detail: 'turnComplete without generationComplete or interrupted before it, though the model spoke',
   },
   'turn/complete-once': {
@@ -45,7 +45,8 @@ const turnWords: Readonly<Record<TurnRule, TurnWords>> = {
     detail: 'a second interrupted in one turn',
   },
   'turn/nothing-after-interrupted': {
-    source: 'DOC generationComplete: an interrupted turn goes through interrupted, then turnComplete; REC 2.5 native audio',
+    source:
+      'DOC generationComplete: an interrupted turn goes through interrupted, then turnComplete; REC 2.5 native audio',
     says: 'After interrupted nothing more of that turn comes before its turnComplete.',
     detail: 'output or a tool call after interrupted, before turnComplete',
   },
@@ -56,6 +57,9 @@ const turnWords: Readonly<Record<TurnRule, TurnWords>> = {
   },
 };
 
+/** Empty frames were seen anywhere. */
+const beforeSetup = new Set(['setupComplete', 'nothing']);
+
 const setupRules: readonly Rule[] = [
   {
     id: 'setup/first',
@@ -63,7 +67,7 @@ const setupRules: readonly Rule[] = [
     source: 'DOC first message; REC, all profiles',
     says: 'setupComplete is the first message of the service; nothing comes before it.',
     watch: never(({ shape, step, story }, session) =>
-      step.dir === 'received' && shape.kind !== 'setupComplete' && !story.isSetUp && !session.headMissing
+      step.dir === 'received' && !beforeSetup.has(shape.kind) && !story.isSetUp && !session.headMissing
         ? `${shape.kind} before setupComplete`
         : null,
     ),
