@@ -33,6 +33,8 @@ export interface Command {
   readonly summary: string;
   /** Names of positional arguments, e.g. `DIR`; all are required. */
   readonly args: readonly string[];
+  /** Called without any of them it decides itself. Default false. */
+  readonly argsAreOptional?: boolean;
   readonly flags: Readonly<Record<string, Flag>>;
   readonly notes?: string;
   /** Returns the exit code. */
@@ -74,7 +76,8 @@ export async function runCommand(command: Command, argv: readonly string[], io: 
     io.print(helpFor(command));
     return 0;
   }
-  if (args.length !== command.args.length) {
+  const mayBeBare = command.argsAreOptional === true && args.length === 0;
+  if (args.length !== command.args.length && !mayBeBare) {
     const wanted = command.args.length === 0 ? 'no arguments' : command.args.join(' ');
     throw new UsageError(`${command.name} takes ${wanted}; got ${args.length === 0 ? 'none' : args.join(' ')}.`);
   }

@@ -18,6 +18,10 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: 'Serve a local Live API over WebSockets.',
     load: async () => (await import('./emulatorCommand.js')).emulatorCommand,
   },
+  'emulator-check': {
+    summary: 'Check recorded traffic, and the emulator on its sent half, against a grammar of message order.',
+    load: async () => (await import('./emulatorCheckCommand.js')).emulatorCheckCommand,
+  },
   graph: {
     summary: 'Draw the session statechart as Mermaid and SVG.',
     load: async () => (await import('./graphCommand.js')).graphCommand,

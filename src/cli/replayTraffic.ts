@@ -5,9 +5,10 @@
  * Owns the list of files, the order of the report and its words. Everything is printed through `print`; the caller sets
  * the exit code with `exitCodeOf`. docs/RECORDINGS.md describes the files.
  */
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { systemClock } from '../clock.js';
+import { recordingsIn } from './recordings/folder.js';
 import { readRecording } from './replayTraffic/recording.js';
 import { replayFile, type ReplayOptions } from './replayTraffic/replayFile.js';
 
@@ -87,16 +88,6 @@ export async function replayTraffic(options: ReplayTrafficOptions): Promise<Traf
 /** 1 for any difference, and when nothing was compared at all. */
 export function exitCodeOf({ passed, failed }: TrafficReport): 0 | 1 {
   return failed > 0 || passed === 0 ? 1 : 0;
-}
-
-async function recordingsIn(dir: string): Promise<readonly string[]> {
-  const found = await stat(dir).catch(() => null);
-  if (found === null) throw new Error(`There is no folder ${dir}.`);
-  const folder = found.isDirectory() ? dir : dirname(dir);
-  const names = found.isDirectory() ? await readdir(dir) : [basename(dir)];
-  const recordings = names.filter((name) => name.endsWith('.jsonl')).sort();
-  if (recordings.length === 0) throw new Error(`There is no *.jsonl file in ${dir}.`);
-  return recordings.map((name) => join(folder, name));
 }
 
 async function clientFactory(): Promise<ReplayOptions['createClient']> {

@@ -11,7 +11,9 @@ import { admit } from './session/admission.js';
 import type { Address } from './protocol/address.js';
 import { readClientMessage } from './protocol/clientMessage.js';
 import { emptySnapshot, ModelContext, type Compression } from './model/context.js';
-import { Conversation, type TurnPhase } from './model/conversation.js';
+import { Conversation } from './model/conversation.js';
+import type { TurnPhase } from './model/performer.js';
+import { profileFor, type BehaviourProfile } from './model/profiles.js';
 import { describeMessage } from './record/describe.js';
 import { durationText, type Fields } from './protocol/fields.js';
 import { encodeMessage } from './faults/frames.js';
@@ -61,6 +63,8 @@ export class EmulatedConnection implements Behind {
       outlived: () => this.close(forProvider(world.settings.lifetimeEnd, address.provider)),
       exhausted: () => this.#exhausted(),
     });
+    const { grant } = world;
+    if (grant !== null) this.#timers.after(grant.expiresAt - record.openedAt, () => this.close(closings.tokenExpired));
   }
 
   get live(): boolean {
@@ -77,7 +81,7 @@ export class EmulatedConnection implements Behind {
 
   receive(data: string | Uint8Array): void {
     if (!this.live) return;
-    const message = readClientMessage(data);
+    const message = readClientMessage(data, this.#address);
     if ('code' in message) return this.close(message);
     if (this.#phase === 'open') {
       return message.kind === 'setup' ? this.#setUp(message.setup) : this.close(closings.setupFirst);
@@ -179,10 +183,11 @@ export class EmulatedConnection implements Behind {
     this.#timers.clear();
   }
 
-  #setUp(fields: Fields): void {
-    const { settings, vault } = this.#world;
+  #setUp(sent: Fields): void {
+    const { settings, vault, grant } = this.#world;
+    const fields = grant === null ? sent : grant.effective(sent);
     this.record.setup = fields;
-    const setup = readSetup(fields, this.#address.provider, this.#address.version, settings);
+    const setup = readSetup(fields, this.#address, settings);
     if (isClosing(setup)) return this.close(setup);
     this.record.model = setup.model.name;
     const admission = admit(setup, this.#address.provider, this.#world, this.#client);
@@ -210,11 +215,12 @@ export class EmulatedConnection implements Behind {
   }
 
   #ready(setup: SessionSetup, session: SessionRecord, origin: HandleRecord | null): void {
-    const { settings, clock } = this.#world;
+    const { settings, clock, random } = this.#world;
     const vertex = this.#address.provider === 'vertex';
     this.#phase = 'active';
     this.#readyAt = clock.now();
     this.record.readyAt = this.#readyAt;
+    const profile = profileFor(setup.model, this.#address.provider, settings);
     const snapshot = origin === null || this.#client.take('loseContext') !== null ? emptySnapshot : origin.snapshot;
     const context = new ModelContext(settings, this.#compression(setup), {
       ...snapshot,
@@ -235,14 +241,17 @@ export class EmulatedConnection implements Behind {
       setup,
       context,
       clock,
+      random,
+      profile,
       provider: this.#address.provider,
       timers: this.#timers,
       poisoned: origin !== null && this.#client.take('poison') !== null,
       send: (message) => this.#send(message),
       close: (closing) => this.close(closing),
       log: (what, detail) => this.#world.log(this.id, what, detail),
-      newCallId: () => this.#world.newCallId(),
+      goAway: (timeLeftMs, thenClose) => this.goAway({ timeLeftMs, thenClose }),
       settled: () => this.#refresh(),
+      resultsHeard: () => (this.#world.resumable() ? this.#resumption?.resultsHeard() : undefined),
     });
     this.#send({ setupComplete: vertex ? { sessionId: session.id } : {} });
     this.#world.log(
@@ -250,9 +259,10 @@ export class EmulatedConnection implements Behind {
       'setupComplete',
       origin === null ? 'fresh' : `resumed from connection ${origin.connection}`,
     );
-    this.#startResumption(setup);
-    this.#lifetime.scheduleNotice();
+    this.#startResumption(setup, profile);
+    this.#lifetime.scheduleNotice(profile.connectionLifetimeMs, profile.goAwayBeforeEndMs);
     this.#limitSession();
+    this.#conversation.start(origin === null);
   }
 
   #compression(setup: SessionSetup): Compression | null {
@@ -260,14 +270,15 @@ export class EmulatedConnection implements Behind {
     return { ...setup.compression, triggerTokens: Number.POSITIVE_INFINITY };
   }
 
-  #startResumption(setup: SessionSetup): void {
+  #startResumption(setup: SessionSetup, profile: BehaviourProfile): void {
     const { settings, random } = this.#world;
-    const unasked = setup.model.unaskedHandles === true && settings.sendUnaskedHandles;
-    if (setup.resumption === null && !unasked) return;
+    if (setup.resumption === null && profile.unaskedHandles === null) return;
     this.#resumption = new Resumption({
       settings,
       random,
       timers: this.#timers,
+      unasked: setup.resumption === null ? profile.unaskedHandles : null,
+      afterResults: profile.handleAfterResults,
       transparent: setup.resumption?.transparent === true,
       mint: () => this.#mint(setup),
       send: (message) => this.#send(message),

@@ -5,8 +5,14 @@
  * (transport.ts in process, server.ts over sockets) brings frames in and takes them out.
  */
 import { systemClock, type Clock } from '../clock.js';
-import { randomId, systemRandom, type Random } from '../random.js';
-import { credentialOf, readAddress, type Address, type UpgradeRequest } from './protocol/address.js';
+import { systemRandom, type Random } from '../random.js';
+import {
+  credentialOf,
+  noCredentialStatus,
+  readAddress,
+  type Address,
+  type UpgradeRequest,
+} from './protocol/address.js';
 import { EmulatedConnection } from './connection.js';
 import type { FaultAction, FaultMatch } from './faults/fault.js';
 import { FaultEngine } from './faults/engine.js';
@@ -20,7 +26,8 @@ import { accountFor, survivingMessages, type Account, type Key } from './record/
 import { applyOptions, defaultSettings, type EmulatorOptions, type EmulatorSettings } from './options.js';
 import type { ConnectionRecord, ContextRecord, EmulatorEvent } from './record/records.js';
 import { closings, type Closing } from './protocol/refusals.js';
-import { TokenDesk, type TokenRequest } from './protocol/tokens.js';
+import { answerTokenRequest, type TokenAnswer } from './protocol/authTokens.js';
+import { TokenDesk, type Grant, type TokenRequest } from './protocol/tokens.js';
 import type { World } from './world.js';
 
 /** A refusal at the upgrade. 0: no connection comes about; `never`: the request stays without an answer. */
@@ -108,19 +115,30 @@ export class Emulator {
     const answer = this.#engine.dial(this.#records.length + 1, address.provider);
     if (answer.kind !== 'accepted') return this.#refuse(answer.kind === 'stalled' ? 'never' : answer.status, 'ordered');
     const credential = credentialOf(request, address);
-    if (credential === null) return this.#refuse(address.provider === 'vertex' ? 401 : 403, 'no credential');
-    const startSession = (): Closing | null => (address.constrained ? this.#tokens.startSession(credential) : null);
+    if (credential === null) return this.#refuse(noCredentialStatus(address), 'no credential');
+    const grant = address.constrained ? this.#tokens.grant(credential) : null;
     const link = this.#engine.open(this.#records.length + 1, address.provider, peer, answer);
-    const connection = this.#open(request.path, address, startSession, link);
+    const connection = this.#open(request.path, address, grant, link);
     const refusal = this.#checkCredential(credential, address.constrained);
     // The upgrade succeeds all the same: a close frame is the only way the service says why.
     if (refusal !== null) this.#clock.setTimeout(() => connection.close(refusal), 0);
     return link;
   }
 
-  /** A POST to auth_tokens: the name of a new ephemeral token. */
+  /** The name of a new ephemeral token; throws a TypeError where the service answers 400. */
   mintToken(request: TokenRequest = {}): string {
-    return this.#tokens.mint(request);
+    const name = this.#tokens.mint(request);
+    if (typeof name !== 'string') throw new TypeError(`No token for this request. ${name.reason}`);
+    return name;
+  }
+
+  /** A POST to auth_tokens; `body` is null when it was too long to read. */
+  answerTokenRequest(request: Pick<UpgradeRequest, 'query' | 'headers'>, body: string | null): TokenAnswer {
+    const office = {
+      checkKey: (key: string) => this.#checkCredential(key, false),
+      mint: (wanted: unknown) => this.#tokens.mint(wanted),
+    };
+    return answerTokenRequest(office, request, body);
   }
 
   /** All connections ever accepted, oldest first. */
@@ -252,7 +270,7 @@ export class Emulator {
     this.#live.clear();
   }
 
-  #open(path: string, address: Address, startSession: () => Closing | null, link: FaultLink): EmulatedConnection {
+  #open(path: string, address: Address, grant: Grant | null, link: FaultLink): EmulatedConnection {
     const record: ConnectionRecord = {
       id: link.id,
       provider: address.provider,
@@ -270,7 +288,7 @@ export class Emulator {
       contextId: null,
     };
     this.#records.push(record);
-    const connection = new EmulatedConnection(record, this.#world(startSession), address, link);
+    const connection = new EmulatedConnection(record, this.#world(grant), address, link);
     link.attach(connection);
     for (const [id, other] of this.#live) if (other.connection.record.endedAt !== null) this.#live.delete(id);
     this.#live.set(record.id, { connection, link });
@@ -278,9 +296,10 @@ export class Emulator {
     return connection;
   }
 
-  #world(startSession: () => Closing | null): World {
+  #world(grant: Grant | null): World {
     return {
-      startSession,
+      grant,
+      openSessions: () => this.#targets({}).filter(({ connection }) => connection.record.session !== null).length,
       clock: this.#clock,
       random: this.#random,
       settings: this.#settings,
@@ -289,7 +308,6 @@ export class Emulator {
       contexts: this.#contexts,
       log: (connection, what, detail) => this.#note(connection, what, detail),
       countHandle: () => void this.#sentHandles++,
-      newCallId: () => `function-call-${randomId(this.#random, 19)}`,
     };
   }
 

@@ -6,6 +6,9 @@
  */
 import type { Provider } from '../transport/port.js';
 import type { EmulatedModel } from './model/models.js';
+import type { ProfileName } from './model/profiles.js';
+import type { EmulatorScript } from './model/script.js';
+import { readScript } from './model/scriptReader.js';
 import type { Closing } from './protocol/refusals.js';
 import { closings } from './protocol/refusals.js';
 
@@ -17,13 +20,19 @@ export interface EmulatorSettings {
   provider: Provider;
   /** Keys that are accepted; null accepts any that is not empty. Default null (OWN). */
   validKeys: readonly string[] | null;
+  /** Sessions with an open connection; a setup beyond them is refused as over quota. Default without limit (OWN). */
+  maxConcurrentSessions: number;
   /** Models beside the built-in ones, or instead of one of the same name. Default none (OWN). */
   models: readonly EmulatedModel[];
+  /** Behaviour of one family for every model; null: each as its own. Default null (OWN). */
+  profile: ProfileName | null;
+  /** What the model does instead of its own habits; for connections from now on. Default null (OWN). */
+  script: EmulatorScript | null;
 
-  /** Life of one connection, from the upgrade. Default 600,000 (DOC; 3.8 was seen to live 58 minutes, LOG). */
-  connectionLifetimeMs: number;
-  /** The goAway comes this long before the end; 0 sends none. Default 60,000 (DOC). */
-  goAwayBeforeEndMs: number;
+  /** Life of one connection, from the upgrade. Default null: by model, 600,000 (DOC) or 58 minutes on 3.8 (LOG). */
+  connectionLifetimeMs: number | null;
+  /** The goAway comes this long before the end; 0 sends none. Default null: by model, 60,000 (DOC). */
+  goAwayBeforeEndMs: number | null;
   /** The server sends nothing more after a goAway. Default false (LOG: it happens). */
   silentAfterGoAway: boolean;
   /** How a connection ends that outlived its time. Defaults: 1008 developer, 1000 Vertex (LOG). */
@@ -45,8 +54,8 @@ export interface EmulatorSettings {
   handlesWhileIdle: boolean;
   /** Models of the 3.x line send updates that nobody asked for. Default true (REC). */
   sendUnaskedHandles: boolean;
-  /** Handles are issued between generationComplete and turnComplete. Default true (OWN). */
-  resumableWhilePlaying: boolean;
+  /** Handles are issued between generationComplete and turnComplete. Default null: by model, not on 3.x (REC). */
+  resumableWhilePlaying: boolean | null;
   /** How "not resumable now" looks: `{}` or `{newHandle: "", resumable: false}`. Default `empty` (LOG). */
   notResumableForm: 'empty' | 'explicit';
   /** Life of a handle from the end of the last connection of its session. Default 2 h developer, 24 h Vertex (DOC). */
@@ -94,8 +103,8 @@ export interface EmulatorSettings {
 
   /** From the end of the user's turn to the first piece of the answer. Default 300 (REC). */
   firstAudioDelayMs: number;
-  /** Length of a spoken answer. Default 2 (OWN). */
-  replyAudioSeconds: number;
+  /** Length of a spoken answer. Default null: a second for 15 characters of its text (OWN). */
+  replyAudioSeconds: number | null;
   /** Audio in one frame of the answer. Default 100 (REC: 40–200). */
   replyChunkMs: number;
   /** Time to generate audio over its length. Default 0.25 (REC: 0.6 s for 2.2 s). */
@@ -104,10 +113,10 @@ export interface EmulatorSettings {
   textPieceMs: number;
   /** Factor on the pause that holds turnComplete until the audio would have been played. Default 1 (DOC). */
   playbackFactor: number;
-  /** Empty frames around the answer; null: as the model does it (3.8). Default null (REC). */
+  /** Empty frames around and in the answer, as 3.8 sends them. Default null: by model (REC). */
   emptyFrames: boolean | null;
-  /** A thought part comes before a spoken answer. Default false (REC: 2.5 native audio sends them). */
-  thoughts: boolean;
+  /** A thought part comes before an answer; false: only if the setup asks. Default null: by model, on 2.5 (REC). */
+  thoughts: boolean | null;
 
   /** Heard messages kept per context; the oldest are forgotten, counted in `forgottenHeard`. Default 100,000 (OWN). */
   maxHeardPerContext: number;
@@ -120,9 +129,12 @@ export type EmulatorOptions = Partial<Readonly<EmulatorSettings>>;
 export const defaultSettings: Readonly<EmulatorSettings> = {
   provider: 'developer',
   validKeys: null,
+  maxConcurrentSessions: Number.POSITIVE_INFINITY,
   models: [],
-  connectionLifetimeMs: 600_000,
-  goAwayBeforeEndMs: 60_000,
+  profile: null,
+  script: null,
+  connectionLifetimeMs: null,
+  goAwayBeforeEndMs: null,
   silentAfterGoAway: false,
   lifetimeEnd: { developer: closings.outlivedGoAway, vertex: closings.cancelled },
   audioSessionMs: 900_000,
@@ -133,7 +145,7 @@ export const defaultSettings: Readonly<EmulatorSettings> = {
   handleJitter: 0.2,
   handlesWhileIdle: true,
   sendUnaskedHandles: true,
-  resumableWhilePlaying: true,
+  resumableWhilePlaying: null,
   notResumableForm: 'empty',
   handleTtlMs: { developer: 2 * 3_600_000, vertex: 24 * 3_600_000 },
   singleUseHandles: false,
@@ -156,13 +168,13 @@ export const defaultSettings: Readonly<EmulatorSettings> = {
   speechEndSilenceMs: 500,
   refuseAudioWhileCallingTools: false,
   firstAudioDelayMs: 300,
-  replyAudioSeconds: 2,
+  replyAudioSeconds: null,
   replyChunkMs: 100,
   generationPace: 0.25,
   textPieceMs: 40,
   playbackFactor: 1,
   emptyFrames: null,
-  thoughts: false,
+  thoughts: null,
   maxHeardPerContext: 100_000,
   maxLog: 2_000,
 };
@@ -170,7 +182,9 @@ export const defaultSettings: Readonly<EmulatorSettings> = {
 /** Writes what is set in `options` over `settings`; `undefined` leaves a setting as it is. */
 export function applyOptions(settings: EmulatorSettings, options: EmulatorOptions): void {
   for (const name of Object.keys(defaultSettings) as (keyof EmulatorSettings)[]) {
-    if (options[name] !== undefined) Object.assign(settings, { [name]: options[name] });
+    const value = options[name];
+    if (value === undefined) continue;
+    Object.assign(settings, { [name]: name === 'script' && value !== null ? readScript(value) : value });
   }
 }
 

@@ -1,11 +1,12 @@
 /**
  * A recording: one session of recorded traffic, read from JSON lines `{"dir":"sent"|"received","msg":{…},"t":seconds?}`.
  *
- * Owns what counts as a recording and what is said about one that is odd. Reads text alone: no file, no socket.
+ * Owns what the replay takes from one, and what is said about one that is odd. Reads text alone: no file, no socket.
  * docs/RECORDINGS.md describes the form.
  */
 import type { LifelineConfig } from '../../options.js';
 import { isFields, type Fields } from '../../wire/shape.js';
+import { count, parse, readLines, type Line } from '../recordings/lines.js';
 import { configFrom, modelFrom } from './setup.js';
 
 export interface RecordedFrame {
@@ -33,44 +34,12 @@ export type ReadRecording =
   | { readonly ok: true; readonly recording: Recording }
   | { readonly ok: false; readonly reason: string };
 
-interface Line {
-  readonly line: number;
-  readonly dir: 'sent' | 'received';
-  readonly msg: unknown;
-  readonly seconds: number | null;
-}
-
 export function readRecording(text: string): ReadRecording {
-  const raw = text.replace(/^\uFEFF/, '').split('\n');
-  const numbered = raw
-    .map((content, index) => ({ content: content.trim(), line: index + 1 }))
-    .filter(({ content }) => content !== '');
-  if (numbered.length === 0) return refuse('it is empty');
-  const notes: string[] = [];
-  const lines: Line[] = [];
-  const others: number[] = [];
-  for (const { content, line } of numbered) {
-    const value = parse(content);
-    if (value === undefined) {
-      // A recorder that was killed leaves half a line, and no line break after it.
-      const isCutOff = line === raw.length && lines.length > 0;
-      if (!isCutOff) return refuse(`line ${line} is not JSON`);
-      notes.push(`line ${line} is cut off and was left out`);
-    } else if (isFields(value) && (value['dir'] === 'sent' || value['dir'] === 'received') && 'msg' in value) {
-      lines.push({ line, dir: value['dir'], msg: value['msg'], seconds: secondsOf(value['t']) });
-    } else {
-      if (lines.length === 0 && isFields(value) && value['format'] === 'gemini-lifeline-trace')
-        return refuse('it is a trace of gemini-lifeline, not recorded traffic');
-      others.push(line);
-    }
-  }
-  if (lines.length === 0)
-    return refuse(`line ${others[0] ?? 1} has no dir ("sent" or "received") with a msg, nor has any other`);
-  if (others.length > 0)
-    notes.push(`${count(others.length, 'line')} without dir and msg left out, the first is line ${others[0]}`);
-  const received = lines.filter(({ dir }) => dir === 'received');
-  if (received.length === 0) return refuse('nothing was received in it');
-  return { ok: true, recording: assemble(lines, received, notes) };
+  const read = readLines(text);
+  if (!read.ok) return read;
+  const received = read.lines.filter(({ dir }) => dir === 'received');
+  if (received.length === 0) return { ok: false, reason: 'nothing was received in it' };
+  return { ok: true, recording: assemble(read.lines, received, [...read.notes]) };
 }
 
 function assemble(lines: readonly Line[], received: readonly Line[], notes: string[]): Recording {
@@ -108,25 +77,4 @@ function setupIn(lines: readonly Line[]): Fields | null {
     if (dir === 'sent' && isFields(message) && isFields(message['setup'])) return message['setup'];
   }
   return null;
-}
-
-function secondsOf(value: unknown): number | null {
-  const seconds = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  return typeof seconds === 'number' && Number.isFinite(seconds) ? seconds : null;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function refuse(reason: string): ReadRecording {
-  return { ok: false, reason };
-}
-
-export function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }

@@ -9,7 +9,8 @@ import { systemClock, type TimerId } from '../../clock.js';
 import { connect, type LiveSession } from '../../index.js';
 import { genai } from '../../transport/genai.js';
 import { compare } from './compare.js';
-import { count, type Recording } from './recording.js';
+import { count } from '../recordings/lines.js';
+import type { Recording } from './recording.js';
 import { isGreeting, RecordingServer } from './server.js';
 
 export interface ReplayOptions {

@@ -7,6 +7,7 @@
  * Owns the three timers. Never closes anything itself.
  */
 import type { Clock } from '../../clock.js';
+import { lifetimeBeforeSetupMs } from '../model/profiles.js';
 import type { EmulatorSettings } from '../options.js';
 import type { Timer, Timers } from '../network/timers.js';
 
@@ -28,15 +29,17 @@ export class Lifetime {
 
   constructor(parts: LifetimeParts) {
     this.#parts = parts;
-    this.#endsAt = parts.openedAt + parts.settings.connectionLifetimeMs;
-    this.#end = parts.timers.after(parts.settings.connectionLifetimeMs, () => parts.outlived());
+    const lifetimeMs = parts.settings.connectionLifetimeMs ?? lifetimeBeforeSetupMs;
+    this.#endsAt = parts.openedAt + lifetimeMs;
+    this.#end = parts.timers.after(lifetimeMs, () => parts.outlived());
   }
 
-  /** Once set up: a notice before that would come before setupComplete. */
-  scheduleNotice(): void {
-    const { settings, clock, timers, announce } = this.#parts;
-    if (settings.goAwayBeforeEndMs <= 0) return;
-    timers.after(this.#endsAt - settings.goAwayBeforeEndMs - clock.now(), () => {
+  /** Once set up, as the model has it: a notice before that would come before setupComplete. */
+  scheduleNotice(lifetimeMs: number, goAwayBeforeEndMs: number): void {
+    const { openedAt, clock, timers, announce } = this.#parts;
+    this.endIn(openedAt + lifetimeMs - clock.now());
+    if (goAwayBeforeEndMs <= 0) return;
+    timers.after(this.#endsAt - goAwayBeforeEndMs - clock.now(), () => {
       announce(Math.max(0, this.#endsAt - clock.now()));
     });
   }

@@ -1,0 +1,110 @@
+/**
+ * Rules of setup and turns. Owns the words and sources; what is refused where is the table in story.ts.
+ */
+import { profileNames } from '../sessions.js';
+import type { TurnRule } from '../story.js';
+import { never, type Rule } from '../rule.js';
+
+const all = profileNames;
+
+interface TurnWords {
+  readonly source: string;
+  readonly says: string;
+  readonly detail: string;
+}
+
+const turnWords: Readonly<Record<TurnRule, TurnWords>> = {
+  'turn/nothing-after-generation-complete': {
+    source: 'DOC generationComplete: the model is done generating; REC, all profiles',
+    says: 'After generationComplete no modelTurn of the same turn comes, only what a new turn begins after turnComplete.',
+    detail: 'a modelTurn after generationComplete, before turnComplete',
+  },
+  'turn/generation-complete-once': {
+    source: 'DOC generationComplete; REC, all profiles',
+    says: 'A turn has one generationComplete, a second only for the answer to a tool response.',
+    detail: 'a second generationComplete in one turn',
+  },
+  'turn/generation-complete-first': {
+    source: 'DOC generationComplete: before turnComplete, unless interrupted; REC, all profiles',
+    says: 'A turn in which the model spoke has generationComplete before turnComplete, unless it was interrupted or says another turnCompleteReason.',
+    detail: 'turnComplete without generationComplete or interrupted before it, though the model spoke',
+  },
+  'turn/complete-once': {
+    source: 'REC 2.5, 3.1, 3.8: one turnComplete a turn; REC Vertex: one more in a tool round',
+    says: 'Each turn has one turnComplete; another needs something the user said or sent in between. Vertex AI may send one more in a tool round.',
+    detail: 'turnComplete while no turn is open and nothing was said',
+  },
+  'turn/interrupts-something': {
+    source: 'DOC interrupted: a client message has interrupted current generation',
+    says: 'interrupted needs a turn of the model, or something of the user, to have been there.',
+    detail: 'interrupted while no turn is open and nothing was said',
+  },
+  'turn/interrupted-once': {
+    source: 'DOC interrupted; REC 2.5 native audio',
+    says: 'A turn is interrupted once.',
+    detail: 'a second interrupted in one turn',
+  },
+  'turn/nothing-after-interrupted': {
+    source:
+      'DOC generationComplete: an interrupted turn goes through interrupted, then turnComplete; REC 2.5 native audio',
+    says: 'After interrupted nothing more of that turn comes before its turnComplete.',
+    detail: 'output or a tool call after interrupted, before turnComplete',
+  },
+  'turn/no-generation-complete-after-interrupted': {
+    source: 'DOC generationComplete: there is none in an interrupted turn',
+    says: 'After interrupted no generationComplete of that turn comes.',
+    detail: 'generationComplete after interrupted, before turnComplete',
+  },
+};
+
+/** Empty frames were seen anywhere. */
+const beforeSetup = new Set(['setupComplete', 'nothing']);
+
+const setupRules: readonly Rule[] = [
+  {
+    id: 'setup/first',
+    profiles: all,
+    source: 'DOC first message; REC, all profiles',
+    says: 'setupComplete is the first message of the service; nothing comes before it.',
+    watch: never(({ shape, step, story }, session) =>
+      step.dir === 'received' && !beforeSetup.has(shape.kind) && !story.isSetUp && !session.headMissing
+        ? `${shape.kind} before setupComplete`
+        : null,
+    ),
+  },
+  {
+    id: 'setup/once',
+    profiles: all,
+    source: 'DOC setup is sent once a connection; REC, all profiles',
+    says: 'A connection has one setupComplete.',
+    watch: never(({ shape, story }) =>
+      shape.kind === 'setupComplete' && story.isSetUp ? 'a second setupComplete without another setup' : null,
+    ),
+  },
+];
+
+const turnRules: readonly Rule[] = (Object.entries(turnWords) as [TurnRule, TurnWords][]).map(
+  ([id, { source, says, detail }]) => ({
+    id,
+    profiles: all,
+    source,
+    says,
+    watch: never(({ shape, step, story }) => (step.dir === 'received' && story.refusal(shape) === id ? detail : null)),
+  }),
+);
+
+const openings = new Set(['output', 'thought', 'code', 'toolCall']);
+
+const userFirst: Rule = {
+  id: 'turn/user-first',
+  profiles: all,
+  source: 'DOC turns: the model answers what the client sends; REC, all profiles',
+  says: 'Where nothing is streamed in real time, the model begins a turn only after the client has sent something since its last one.',
+  watch: never(({ shape, step, story }, { hasSent, hasRealtimeMedia, headMissing, resumed }) => {
+    const isVisible = hasSent && !hasRealtimeMedia && !headMissing && !resumed;
+    const opens = step.dir === 'received' && story.phase === 'between' && openings.has(shape.kind);
+    return isVisible && opens && !story.sentSinceOpening ? 'a turn of the model that nothing sent asked for' : null;
+  }),
+};
+
+export const turnGrammar: readonly Rule[] = [...setupRules, ...turnRules, userFirst];
