@@ -64,7 +64,7 @@ class Driver {
       audioSessionMs: 24 * 3_600_000,
       videoSessionMs: 24 * 3_600_000,
       models: modelsFor(recorded, part.setup),
-      ...({ script: scriptFor(recorded, part) } as object),
+      script: scriptFor(recorded, part),
     });
     this.#tally = new Tally({ ...recorded, headMissing: false });
   }
@@ -216,7 +216,7 @@ function setupFor(setup: Fields, isVertex: boolean): Fields {
   return { ...setup, model: `${isVertex ? 'publishers/google/models/' : 'models/'}${model}` };
 }
 
-const emulatedProfile: Readonly<Record<ProfileName, string>> = {
+const emulatedProfile: Readonly<Record<ProfileName, NonNullable<EmulatedModel['profile']>>> = {
   '2.5-native': '2.5',
   '2.5-flash': '2.5-flash-live',
   '3.1': '3.1',
@@ -229,5 +229,5 @@ function modelsFor(recorded: Session, setup: Fields): readonly EmulatedModel[] {
   const model = modelOf(setup);
   const name = model.slice(model.lastIndexOf('/') + 1);
   if (builtInModels.some((known) => known.name === name)) return [];
-  return [{ name, modalities: ['TEXT', 'AUDIO'], ...({ profile: emulatedProfile[recorded.profile] } as object) }];
+  return [{ name, modalities: ['TEXT', 'AUDIO'], profile: emulatedProfile[recorded.profile] }];
 }

@@ -5,21 +5,10 @@
  * Owns which turn of the user a call belongs to. Takes neither words nor order from the recording but this: speech before
  * the call, the call, speech after it.
  */
+import type { EmulatorScript, ScriptStep, ScriptTurn } from '../model/script.js';
 import { fieldsOf, listOf, type Fields, type Shape, type Step } from './read.js';
 import type { Session } from './sessions.js';
 import { Tally, type Part } from './cues.js';
-
-type ScriptStep =
-  | { readonly say: string }
-  | { readonly call: readonly { name: string; args: Fields; nonBlocking: boolean }[] };
-interface ScriptTurn {
-  readonly when: { readonly turn: number };
-  readonly steps: readonly ScriptStep[];
-}
-export interface EmulatorScript {
-  readonly turns: readonly ScriptTurn[];
-  readonly otherwise: 'echo';
-}
 
 const sentence = 'Let me see.';
 const answer = 'This is what I found.';
@@ -66,6 +55,7 @@ export function scriptFor(session: Session, part: Part): EmulatorScript {
 function extend(plan: Plan, shape: Shape, step: Step, session: Session): void {
   if (shape.kind === 'output' && !endsWithSpeech(plan.steps))
     plan.steps.push({ say: plan.calls > 0 ? answer : sentence });
+  if (shape.kind === 'thought') plan.steps.push({ think: sentence });
   if (shape.kind !== 'toolCall') return;
   plan.calls += 1;
   plan.steps.push({
