@@ -17,6 +17,7 @@ type TurnShape = 'output' | 'thought' | 'code' | 'toolCall' | 'generationComplet
 export type TurnRule =
   | 'turn/nothing-after-generation-complete'
   | 'turn/generation-complete-once'
+  | 'turn/generation-complete-of-something'
   | 'turn/generation-complete-first'
   | 'turn/complete-once'
   | 'turn/interrupts-something'
@@ -50,6 +51,7 @@ const table: Readonly<Record<Phase, Readonly<Record<TurnShape, Cell>>>> = {
   unknown: { ...opening, interrupted: go('interrupted'), turnComplete: go('between') },
   between: {
     ...opening,
+    generationComplete: refuse('turn/generation-complete-of-something', 'generated', (story) => story.mayHaveAsked),
     interrupted: refuse('turn/interrupts-something', 'interrupted', (story) => story.heardUser),
     turnComplete: refuse('turn/complete-once', 'between', (story) => story.heardUser),
   },
@@ -112,7 +114,10 @@ export class Story {
    * messages may cross on the wire.
    */
   sentSinceOpening = false;
+  /** The same, of what asks for an answer: content without turnComplete does not. */
+  askedSinceOpening = false;
   #sentSince = 0;
+  #askedSince = 0;
   /** Audio or video was streamed: from here on the messages sent do not show when the user spoke. */
   streams = false;
   /** The user spoke or wrote while calls were open. */
@@ -128,6 +133,11 @@ export class Story {
   refusal(shape: Shape): TurnRule | null {
     const cell = cellFor(this.phase, shape);
     return cell === null || cell.unless?.(this, shape) === true ? null : (cell.refusedBy ?? null);
+  }
+
+  /** The user was heard; or nobody could be, since the sent half is missing. */
+  get mayHaveAsked(): boolean {
+    return this.heardUser || !this.#session.hasSent;
   }
 
   /** Whether what makes the model begin or stop is to be seen: all of the client's messages are there, and say it. */
@@ -146,7 +156,9 @@ export class Story {
     if (cell !== null) {
       if (this.phase === 'between' && cell.to === 'answering') {
         this.sentSinceOpening = this.#sentSince > 1;
+        this.askedSinceOpening = this.#askedSince > 1;
         this.#sentSince = 0;
+        this.#askedSince = 0;
       }
       this.phase = cell.to;
     }
@@ -159,6 +171,7 @@ export class Story {
         this.heardUser = true;
         // The recorder may have left the audio out.
         this.sentSinceOpening = true;
+        this.askedSinceOpening = true;
         this.heardUserDuringCalls = true;
         break;
       case 'output':
@@ -191,7 +204,7 @@ export class Story {
         break;
       case 'turnComplete':
         this.heardUser = shape.goesOn;
-        this.sentSinceOpening ||= shape.goesOn;
+        this.askedSinceOpening ||= shape.goesOn;
         this.spoke = false;
         this.#use();
         break;
@@ -205,6 +218,10 @@ export class Story {
     this.heardUser = true;
     this.sentSinceOpening = true;
     this.#sentSince += 1;
+    if (shape.kind !== 'content' || shape.turnComplete) {
+      this.askedSinceOpening = true;
+      this.#askedSince += 1;
+    }
     if (shape.kind === 'audioIn' || shape.kind === 'video') this.streams = true;
     if (shape.kind === 'content' || shape.kind === 'typed' || shape.kind === 'activityStart')
       this.heardUserDuringCalls = true;

@@ -88,7 +88,10 @@ test('a half line at the end is left out and noted', async () => {
 test('--rules prints every rule with its source, and needs no folder', async () => {
   const { code, printed } = await run('--rules');
   expect(code).toBe(0);
-  for (const { id, source } of grammar) expect(printed.join('\n')).toContain(`${id}\n`);
+  for (const { id, source } of grammar) {
+    expect(printed).toContain(id);
+    expect(printed).toContain(`  source: ${source}`);
+  }
   expect(JSON.parse((await run('--rules', '--json')).printed[0] ?? '')).toMatchObject({
     rules: { length: grammar.length },
   });

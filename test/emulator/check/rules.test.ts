@@ -18,6 +18,7 @@ import {
   ready,
   refusals,
   respond,
+  sent,
   setup,
   tools,
   update,
@@ -36,6 +37,10 @@ interface Example {
 const native = setup('2.5-native');
 const resumable = { sessionResumption: {} };
 const answer = [audio, generated, complete];
+const counted = (responseTokenCount: number): Said =>
+  got({ serverContent: { turnComplete: true }, usageMetadata: { responseTokenCount } });
+const activityStart = sent({ realtimeInput: { activityStart: {} } });
+const activityEnd = sent({ realtimeInput: { activityEnd: {} } });
 
 const examples: Readonly<Record<string, Example>> = {
   'setup/first': { accepts: [native, empty, ready, ask], refuses: [native, heard, ready], line: 2 },
@@ -49,6 +54,21 @@ const examples: Readonly<Record<string, Example>> = {
     accepts: [native, ready, ask, ...answer, ask, ...answer],
     refuses: [native, ready, ask, audio, generated, generated, complete],
     line: 6,
+  },
+  'turn/generation-complete-of-something': {
+    accepts: [native, ready, ask, generated, complete],
+    refuses: [native, ready, ask, complete, generated],
+    line: 5,
+  },
+  'turn/counted-speech-was-generated': {
+    accepts: [native, ready, ask, generated, counted(9), ask, counted(0)],
+    refuses: [native, ready, ask, counted(9)],
+    line: 4,
+  },
+  'activity/ends-before-answer': {
+    accepts: [native, ready, activityStart, microphone, activityEnd, ...answer],
+    refuses: [native, ready, activityStart, microphone, ...answer, activityEnd],
+    line: 5,
   },
   'turn/generation-complete-first': {
     accepts: [native, ready, ask, audio, ask, interrupted, complete],

@@ -105,6 +105,22 @@ export const speechGrammar: readonly Rule[] = [
     },
   },
   {
+    id: 'activity/ends-before-answer',
+    profiles: all,
+    source: 'DOC activityEnd marks the end of the user activity; REC 2.5 half-cascade',
+    says: 'The model begins no turn between activityStart and activityEnd, unless the client wrote something.',
+    watch: (): Watch => {
+      let isOpen = false;
+      return ({ shape, story }) => {
+        if (shape.kind === 'activityStart') isOpen = true;
+        if (['activityEnd', 'content', 'typed', 'toolResponse'].includes(shape.kind)) isOpen = false;
+        if (!isOpen || story.phase !== 'between' || !beginnings.has(shape.kind)) return null;
+        isOpen = false;
+        return 'a turn of the model before activityEnd';
+      };
+    },
+  },
+  {
     id: 'voice/offset-rises',
     profiles: all,
     source: 'DOC audioOffset: from the start of the audio stream; REC 3.1, 3.8',

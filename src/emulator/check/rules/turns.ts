@@ -3,7 +3,7 @@
  */
 import { profileNames } from '../sessions.js';
 import type { TurnRule } from '../story.js';
-import { never, type Rule } from '../rule.js';
+import { never, type Rule, type Watch } from '../rule.js';
 
 const all = profileNames;
 
@@ -23,6 +23,11 @@ const turnWords: Readonly<Record<TurnRule, TurnWords>> = {
     source: 'DOC generationComplete; REC, all profiles',
     says: 'A turn has one generationComplete, a second only for the answer to a tool response.',
     detail: 'a second generationComplete in one turn',
+  },
+  'turn/generation-complete-of-something': {
+    source: 'DOC generationComplete: the model is done generating; REC, all profiles',
+    says: 'generationComplete needs output of the model, or something of the user since the last turn, to have been there.',
+    detail: 'generationComplete while no turn is open and nothing was said',
   },
   'turn/generation-complete-first': {
     source: 'DOC generationComplete: before turnComplete, unless interrupted; REC, all profiles',
@@ -94,6 +99,24 @@ const turnRules: readonly Rule[] = (Object.entries(turnWords) as [TurnRule, Turn
   }),
 );
 
+/** A recorder may leave out the media: the tokens tell that there was some. */
+const countedSpeech: Rule = {
+  id: 'turn/counted-speech-was-generated',
+  profiles: all,
+  source: 'DOC generationComplete, usageMetadata.responseTokenCount; REC 2.5 half-cascade without its media',
+  says: 'A turnComplete that counts response tokens comes after generationComplete, interrupted or a tool call.',
+  watch: (): Watch => {
+    let hasCause = false;
+    return ({ shape, story }) => {
+      if (['generationComplete', 'interrupted', 'toolCall'].includes(shape.kind)) hasCause = true;
+      if (shape.kind !== 'turnComplete') return null;
+      const isRight = hasCause || !shape.spokeTokens || shape.hasReason || shape.goesOn || story.phase === 'unknown';
+      hasCause = false;
+      return isRight || story.spoke ? null : 'turnComplete counts what was never generated';
+    };
+  },
+};
+
 const openings = new Set(['output', 'thought', 'code', 'toolCall']);
 
 const causes: readonly Rule[] = [
@@ -101,10 +124,10 @@ const causes: readonly Rule[] = [
     id: 'turn/user-first',
     profiles: all,
     source: 'DOC turns: the model answers what the client sends; REC, all profiles',
-    says: 'Where nothing is streamed in real time, the model begins a turn only after the client has sent something since its last one.',
+    says: 'Where nothing is streamed in real time, the model begins a turn only after the client has sent something that asks for it.',
     watch: never(({ shape, step, story }) => {
       const opens = step.dir === 'received' && story.phase === 'between' && openings.has(shape.kind);
-      return opens && story.showsCauses && !story.sentSinceOpening
+      return opens && story.showsCauses && !story.askedSinceOpening
         ? 'a turn of the model that nothing sent asked for'
         : null;
     }),
@@ -123,4 +146,4 @@ const causes: readonly Rule[] = [
   },
 ];
 
-export const turnGrammar: readonly Rule[] = [...setupRules, ...turnRules, ...causes];
+export const turnGrammar: readonly Rule[] = [...setupRules, ...turnRules, countedSpeech, ...causes];
