@@ -9,8 +9,12 @@ import { isFields, type Fields } from '../protocol/fields.js';
 import type { FunctionDeclaration } from '../protocol/setup.js';
 import type { ScriptStep } from './script.js';
 
+/** Twenty seconds of speech. */
+const longestQuote = 300;
+
 function quote(turn: ContextTurn): string {
-  return turn.text === '' ? `speech of ${(turn.speechMs / 1_000).toFixed(1)} s` : `"${turn.text}"`;
+  if (turn.text === '') return `speech of ${(turn.speechMs / 1_000).toFixed(1)} s`;
+  return turn.text.length > longestQuote ? `"${turn.text.slice(0, longestQuote)}…"` : `"${turn.text}"`;
 }
 
 function exampleOf(schema: unknown, text: string): unknown {
