@@ -123,7 +123,7 @@ const realtimeKinds = {
 
 function isPicture(value: unknown): boolean {
   const blob = Array.isArray(value) ? (value as unknown[])[0] : value;
-  return /^(?:image|video)\//.test(String(fieldsOf(blob)['mimeType'] ?? ''));
+  return /^(?:image|video)\//.test(textOf(fieldsOf(blob)['mimeType']));
 }
 
 function sentShapes(message: Fields): Shape[] {

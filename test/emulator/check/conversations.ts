@@ -246,7 +246,7 @@ export function mutantsOf(said: readonly Said[]): Mutant[] {
       mutants.push({ how: 'delete', what: meaning, said: said.toSpliced(index, 1), alsoRight });
     }
     if (!isOneOfMany && said[index]?.dir === 'received') {
-      const doubled = said.toSpliced(index, 0, said[index] as Said);
+      const doubled = said.toSpliced(index, 0, said[index]);
       mutants.push({ how: 'double', what: meaning, said: doubled, alsoRight: null });
     }
     const other = meant[place + 1];
