@@ -52,8 +52,8 @@ const table: Readonly<Record<Phase, Readonly<Record<TurnShape, Cell>>>> = {
   between: {
     ...opening,
     generationComplete: refuse('turn/generation-complete-of-something', 'generated', (story) => story.mayHaveAsked),
-    interrupted: refuse('turn/interrupts-something', 'interrupted', (story) => story.heardUser),
-    turnComplete: refuse('turn/complete-once', 'between', (story) => story.heardUser),
+    interrupted: refuse('turn/interrupts-something', 'interrupted', (story) => story.mayHaveAsked),
+    turnComplete: refuse('turn/complete-once', 'between', (story) => story.mayHaveAsked),
   },
   answering: {
     ...opening,
@@ -135,15 +135,17 @@ export class Story {
     return cell === null || cell.unless?.(this, shape) === true ? null : (cell.refusedBy ?? null);
   }
 
-  /** The user was heard; or nobody could be, since the sent half is missing. */
+  /** The user was heard since the last turnComplete; or neither side could be, since neither was recorded. */
   get mayHaveAsked(): boolean {
-    return this.heardUser || !this.#session.hasSent;
+    const { hasSent, hasOutput, isVertex } = this.#session;
+    // Of a tool round on Vertex AI the call may have a turnComplete more, and the response was not recorded.
+    return this.heardUser || (!hasSent && (!hasOutput || (isVertex && this.#hasOpenCalls())));
   }
 
   /** Whether what makes the model begin or stop is to be seen: all of the client's messages are there, and say it. */
   get showsCauses(): boolean {
-    const { hasSent, headMissing, resumed } = this.#session;
-    return hasSent && !headMissing && !resumed && !this.streams;
+    const { hasSent, headMissing, resumed, audioLeftOut } = this.#session;
+    return hasSent && !headMissing && !resumed && !audioLeftOut && !this.streams;
   }
 
   openBlockingCalls(): OpenCall[] {
@@ -169,9 +171,6 @@ export class Story {
       case 'voiceStart':
       case 'inputTranscription':
         this.heardUser = true;
-        // The recorder may have left the audio out.
-        this.sentSinceOpening = true;
-        this.askedSinceOpening = true;
         this.heardUserDuringCalls = true;
         break;
       case 'output':

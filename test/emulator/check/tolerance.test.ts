@@ -38,6 +38,18 @@ const right: Readonly<Record<string, readonly Said[]>> = {
   'it ends in the middle': [native, ready, ask, words, audio],
   'nothing sent was recorded': [ready, audio, generated, interrupted, complete, heard, thought, words, ...answer],
   'only the setup of the sent half was recorded': [native, ready, ...answer, heard, ...answer],
+  'the audio that was sent was left out': [
+    native,
+    ready,
+    typed,
+    ...answer,
+    audio,
+    interrupted,
+    complete,
+    heard,
+    ...answer,
+  ],
+  'neither what was sent nor what was said was recorded': [ready, generated, complete, interrupted, complete],
   'media frames were left out': [native, ready, ask, generated, complete],
   'transcriptions come late and early': [
     native,
@@ -125,6 +137,7 @@ const right: Readonly<Record<string, readonly Said[]>> = {
     ...answer,
   ],
   'two connections of which only the received half is there': [ready, audio, goAway('50s'), ready, audio],
+  'two connections, the first of which ended without notice': [ready, audio, ready, update({}), audio],
   'two messages cross on the wire': [native, ready, ask, ask, audio, interrupted, complete, ...answer],
   'a spoken turn after typed ones': [native, ready, typed, ...answer, microphone, ...answer, ...answer],
 };
