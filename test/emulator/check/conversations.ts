@@ -57,11 +57,14 @@ class Writer {
   }
 
   play({ act, pieces, thinks, updates, realtimeText }: Scene): void {
-    const question = realtimeText ? typed : ask;
     const third = isThird(this.#profile);
+    // 3.x models take clientContent at the start only.
+    const isStart = !this.said.some(({ dir, msg }) => dir === 'sent' && !('setup' in msg));
+    const first = realtimeText || (third && !isStart) ? typed : ask;
+    const question = realtimeText || third ? typed : ask;
     if (updates) this.said.push(third ? update() : empty);
     if (act === 'spoken') this.#speak();
-    else this.said.push(question);
+    else this.said.push(first);
     if (third) this.said.push(got({ serverContent: {} }));
     if (thinks && this.#profile === '2.5-native') this.said.push(thought);
     switch (act) {
@@ -156,7 +159,8 @@ export function conversation(profile: ProfileName): fc.Arbitrary<Said[]> {
 }
 
 /** What a message stands for in the order; null: it may be anywhere, or be one of many. */
-export function meaningOf({ dir, msg }: Said): string | null {
+export function meaningOf(message: Said): string | null {
+  const { dir, msg } = message;
   const [key = ''] = Object.keys(msg);
   if (key === 'serverContent') {
     const { serverContent } = msg as { serverContent: object };
@@ -166,6 +170,7 @@ export function meaningOf({ dir, msg }: Said): string | null {
     return inner ?? null;
   }
   if (key === 'voiceActivity') return (msg as { voiceActivity: { type: string } }).voiceActivity.type;
+  if (message === typed) return 'clientContent';
   if (dir === 'sent') return key === 'clientContent' || key === 'toolResponse' ? key : null;
   return ['setupComplete', 'toolCall', 'toolCallCancellation'].includes(key) ? key : null;
 }

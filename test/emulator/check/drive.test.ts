@@ -1,4 +1,5 @@
 /** The emulator, given the client's half of sessions of our own making, follows the grammar of each profile. */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkRecording, type SessionReport } from '../../../src/emulator/check/checkRecording.js';
 import { partOf } from '../../../src/emulator/check/cues.js';
@@ -6,6 +7,7 @@ import { drive } from '../../../src/emulator/check/drive.js';
 import { deviationsOf } from '../../../src/emulator/check/grammar.js';
 import { nameOf, stepsOf } from '../../../src/emulator/check/read.js';
 import { profileNames, sessionsOf, type ProfileName } from '../../../src/emulator/check/sessions.js';
+import { conversation } from './conversations.js';
 import {
   ask,
   audio,
@@ -134,6 +136,14 @@ describe.each(profileNames)('%s', (profile) => {
     expect(report?.emulated.deviations).toEqual([]);
     expect(report?.notes.filter((note) => note.includes('behind'))).toEqual([]);
   });
+});
+
+test.each(profileNames)('%s: whatever the client does, in sessions drawn at random', (profile) => {
+  for (const said of fc.sample(conversation(profile), { seed: 9, numRuns: 25 })) {
+    const [report] = check(...said);
+    expect(report?.emulated.deviations).toEqual([]);
+    expect(report?.notes.filter((note) => note.includes('behind'))).toEqual([]);
+  }
 });
 
 test.each([

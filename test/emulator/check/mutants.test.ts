@@ -34,6 +34,6 @@ describe.each(profileNames)('%s', (profile) => {
     const survivors = ofService.filter((mutant) => !isKilled(mutant)).map(({ how, what }) => `${how} ${what}`);
     expect(ofService.length).toBeGreaterThan(1_000);
     expect([...new Set(survivors)]).toEqual([]);
-    expect(mutants.filter(isKilled).length / mutants.length).toBeGreaterThan(0.95);
+    expect(mutants.filter(isKilled).length / mutants.length).toBeGreaterThan(0.9);
   });
 });
