@@ -48,6 +48,8 @@ class Driver {
   readonly #tally: Tally;
   readonly #notes: string[];
   readonly #calls: { readonly id: string; readonly name: string }[] = [];
+  /** Names of the functions whose calls were answered. */
+  readonly #answered: string[] = [];
   #connection: ServerConnection | null = null;
   #closed: Run['closed'] = null;
   #cueLine: number;
@@ -136,11 +138,16 @@ class Driver {
     return { toolResponse: { functionResponses: responses.map((response) => this.#matched(response)) } };
   }
 
-  /** The recorded call was the nth of its name; so is the emulator's. */
+  /** The recorded call was the nth of its name; so is the emulator's. Vertex AI has calls without ids: then the oldest. */
   #matched(response: Fields): Fields {
-    const recorded = this.#part.calls.find(({ id }) => id !== '' && id === response['id']);
+    const hasNoId = typeof response['id'] !== 'string' || response['id'] === '';
+    const recorded = this.#part.calls.find(({ id, name }) =>
+      hasNoId ? id === '' && name === response['name'] : id === response['id'],
+    );
     if (recorded === undefined) return response;
-    const nth = this.#part.calls.filter(({ name }) => name === recorded.name).indexOf(recorded);
+    const sameName = this.#part.calls.filter(({ name }) => name === recorded.name);
+    const nth = hasNoId ? this.#answered.filter((name) => name === recorded.name).length : sameName.indexOf(recorded);
+    this.#answered.push(recorded.name);
     const call = this.#calls.filter(({ name }) => name === recorded.name)[nth];
     if (call === undefined) {
       this.#notes.push(

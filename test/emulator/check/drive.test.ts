@@ -205,6 +205,15 @@ test('calls are answered with the ids of the emulator', () => {
   expect(run).toContain('<turnComplete+usage');
 });
 
+test('calls without ids, as older models on Vertex AI have them, are answered oldest first', () => {
+  const bare = got({ toolCall: { functionCalls: [{ name: 'look_up', args: {} }] } });
+  const response = sent({ toolResponse: { functionResponses: [{ name: 'look_up', response: { output: 1 } }] } });
+  const round = [typed, bare, response, ...answer('vertex-2.5')];
+  const run = emulated(setup('vertex-2.5', tools('look_up')), ready, ...round, ...round);
+  expect(run.filter((name) => name === '<toolCall')).toHaveLength(2);
+  expect(run.filter((name) => name === '<generationComplete')).toHaveLength(2);
+});
+
 test('a model nobody has heard of is played by the nearest profile', () => {
   const model = { setup: { model: 'models/gemini-9-live', outputAudioTranscription: {} } };
   const [report] = check(sent(model), ready, typed, ...answer('3.8'));
