@@ -153,11 +153,12 @@ export class Performer {
 
   #think(text: string): Pace {
     const { profile, setup, settings, context } = this.#parts;
-    const shown = setup.thinking.shows ?? (profile.thoughts === 'always' && setup.modality === 'AUDIO');
-    const forced = settings.thoughts === true;
-    if (!shown && !forced && !profile.countsHiddenThoughts) return 'goOn';
+    const { mode, shows } = setup.thinking;
+    const habit = profile.thoughts === 'always' && setup.modality === 'AUDIO';
+    const shown = settings.thoughts === true || (mode !== 'off' && (shows ?? habit));
+    if (!shown && (mode === 'off' || !profile.countsHiddenThoughts)) return 'goOn';
     this.#open().thoughtTokens += context.textTokens(text);
-    if (shown || forced) this.#put({ serverContent: modelTurn({ text, thought: true }, profile) });
+    if (shown) this.#put({ serverContent: modelTurn({ text, thought: true }, profile) });
     return 'goOn';
   }
 
