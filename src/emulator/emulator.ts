@@ -85,8 +85,7 @@ export class Emulator {
     const grant = address.constrained ? this.#tokens.grant(credential) : null;
     const connection = this.#open(request.path, address, grant, peer);
     const refusal = order ?? this.#checkCredential(credential, address.constrained);
-    // The upgrade succeeds all the same: a close frame is the only way the service says why.
-    if (refusal !== null) this.#clock.setTimeout(() => connection.close(refusal), 0);
+    if (refusal !== null) connection.refuse(refusal);
     return connection;
   }
 

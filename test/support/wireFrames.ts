@@ -227,7 +227,8 @@ function places(value: Json, found: Place[] = [], depth = 0): Place[] {
 
 /** Defines rather than sets: `__proto__` is to be a key like any other. */
 function put(holder: Place['holder'], key: string, value: Json): void {
-  Object.defineProperty(holder, key, { value, enumerable: true, configurable: true, writable: true });
+  if (Array.isArray(holder) && !/^\d+$/.test(key)) holder.push(value);
+  else Object.defineProperty(holder, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
 const edits = ['drop', 'rename', 'respell', 'retype', 'wrap', 'list', 'add', 'double', 'swap', 'vary', 'keep'] as const;
@@ -310,8 +311,8 @@ function carry(json: string, carrier: (typeof carriers)[number], at: number): st
   }
 }
 
-/** One or two edits of an ordinary message, and now and then of its text or its bytes. */
-export function mutatedFrame(dialect: FrameDialect): fc.Arbitrary<string | Uint8Array> {
+/** One or two edits of an ordinary message, and now and then of its text or its bytes; `isFirst`: a connection's first. */
+export function mutatedFrame(dialect: FrameDialect, isFirst = false): fc.Arbitrary<string | Uint8Array> {
   const step = fc.tuple(
     fc.oneof(
       { weight: 2, arbitrary: fc.constantFrom(...edits) },
@@ -321,9 +322,14 @@ export function mutatedFrame(dialect: FrameDialect): fc.Arbitrary<string | Uint8
     fc.nat(10_000),
   );
   const messages = ordinaryMessages(dialect);
+  // Mostly what belongs there, so that enough is taken: a setup at first, anything else later.
+  const fitting = messages.filter((message) => 'setup' in message === isFirst);
   return fc
     .tuple(
-      fc.nat(messages.length - 1),
+      fc.oneof(
+        { weight: 4, arbitrary: fc.constantFrom(...fitting) },
+        { weight: 1, arbitrary: fc.constantFrom(...messages) },
+      ),
       fc.array(step, { minLength: 1, maxLength: 2 }),
       fc.oneof(
         { weight: 4, arbitrary: fc.constant('text' as const) },
@@ -332,7 +338,7 @@ export function mutatedFrame(dialect: FrameDialect): fc.Arbitrary<string | Uint8
       fc.nat(100_000),
     )
     .map(([base, steps, carrier, at]) => {
-      const message = structuredClone(messages[base] as { [key: string]: Json });
+      const message = structuredClone(base);
       for (const [kind, place, choice] of steps) edit(message, kind, place, choice);
       return carry(JSON.stringify(message), carrier, at);
     });
