@@ -178,6 +178,19 @@ describe('later messages are refused with 1007 and these words', () => {
   });
 });
 
+test('what a client names at length does not swell the log', async () => {
+  const bench = rawBench();
+  const client = await bench.setUp({ model });
+  client.send({ toolResponse: { functionResponses: [{ id: 'i'.repeat(1e6), name: 'f', response: {} }] } });
+  await bench.setUp({ model: `models/${'m'.repeat(1e6)}` });
+  expect(Math.max(...bench.core.log.map(({ detail }) => detail.length))).toBeLessThanOrEqual(300);
+});
+
+test('half a surrogate pair is no text', async () => {
+  const client = await rawBench().setUp({ model: 'models/\ud800' });
+  expect(client.closed).toEqual({ code: 1007, reason: 'Invalid JSON payload received. Unexpected token.' });
+});
+
 test('over maxConcurrentSessions a setup is over quota; a place that is given up is free again', async () => {
   const bench = rawBench({ maxConcurrentSessions: 1 });
   const one = await bench.setUp({ model });

@@ -30,6 +30,13 @@ function enumValues(type: string): string[] | null {
 /** Types of the SDK that stand for another shape on the wire. */
 const wireType: Record<string, string> = { ContentUnion: 'Content', ToolListUnion: 'Tool', ToolUnion: 'Tool' };
 
+/** What each type of JSON may be in proto: int64 and times are texts. */
+const jsonTypes: Record<string, readonly string[]> = {
+  string: ['string', 'bytes', 'int64', 'duration', 'timestamp'],
+  number: ['int32', 'float'],
+  boolean: ['bool'],
+};
+
 /** In the tables, and not in the SDK's types. */
 const ours = new Set([
   'LiveClientSetup.toolConfig',
@@ -66,6 +73,11 @@ function compareKind(declared: string, at: string, kind: Kind, seen: Difference)
   if (kind.is === 'map') return compareKind(bare, at, kind.of, seen);
   if (kind.is === 'message') {
     if (fieldsOf(type) !== null) compare(type, kind.message, seen);
+    return;
+  }
+  const scalars = jsonTypes[bare];
+  if (scalars !== undefined) {
+    if (kind.is !== 'scalar' || !scalars.includes(kind.scalar)) seen.missing.push(`${at} as ${bare}`);
     return;
   }
   const values = enumValues(type);
