@@ -159,7 +159,7 @@ export class Session {
       },
       acknowledged: resolved.resumption,
       onWrite: (message) => {
-        this.#health.wrote(demandsAnswer(message));
+        this.#health.wrote(demandsAnswer(message), message.text.length);
         this.input.written(message);
       },
       onDrop: (entry, reason) =>

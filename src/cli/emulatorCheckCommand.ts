@@ -21,7 +21,10 @@ export const emulatorCheckCommand: Command = {
     const [dir] = args;
     if (flags['rules'] === true) {
       if (dir !== undefined) throw new UsageError('--rules takes no DIR.');
-      if (json) io.print(JSON.stringify({ rules: grammar.map(({ id, profiles, source, says }) => ({ id, profiles, source, says })) }));
+      if (json)
+        io.print(
+          JSON.stringify({ rules: grammar.map(({ id, profiles, source, says }) => ({ id, profiles, source, says })) }),
+        );
       else for (const line of ruleLines()) io.print(line);
       return 0;
     }

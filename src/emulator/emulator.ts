@@ -21,6 +21,7 @@ import type { FaultLink } from './faults/link.js';
 import type { FaultPlan } from './faults/plan.js';
 import type { Fields } from './protocol/fields.js';
 import { HandleVault } from './session/handles.js';
+import { detached } from './record/describe.js';
 import type { HeardMessage } from './record/heard.js';
 import { accountFor, survivingMessages, type Account, type Key } from './record/lineage.js';
 import { applyOptions, defaultSettings, type EmulatorOptions, type EmulatorSettings } from './options.js';
@@ -62,6 +63,9 @@ interface Live {
 export interface Target {
   readonly connection?: number;
 }
+
+/** Characters of a log entry's detail: clients name things too, a function response by an id as long as they like. */
+const maxDetailLength = 300;
 
 export class Emulator {
   readonly #clock: Clock;
@@ -120,8 +124,7 @@ export class Emulator {
     const link = this.#engine.open(this.#records.length + 1, address.provider, peer, answer);
     const connection = this.#open(request.path, address, grant, link);
     const refusal = this.#checkCredential(credential, address.constrained);
-    // The upgrade succeeds all the same: a close frame is the only way the service says why.
-    if (refusal !== null) this.#clock.setTimeout(() => connection.close(refusal), 0);
+    if (refusal !== null) connection.refuse(refusal);
     return link;
   }
 
@@ -334,7 +337,7 @@ export class Emulator {
   }
 
   #note(connection: number | null, what: string, detail: string, fault?: number): void {
-    const event: EmulatorEvent = { at: this.#clock.now(), connection, what, detail };
+    const event: EmulatorEvent = { at: this.#clock.now(), connection, what, detail: detached(detail, maxDetailLength) };
     this.#log.push(fault === undefined ? event : { ...event, fault });
     if (this.#log.length > this.#settings.maxLog) this.#log.shift();
   }

@@ -2,13 +2,16 @@
  * Whether the current connection is still alive, judged by our own traffic that nobody answers.
  *
  * A half-open link accepts every write and answers none. A pong that is late proves nothing (8 to 30 s were seen on good
- * links), so no ping is sent: what was written and demands an answer has to get SOME frame within `unansweredAfterMs`.
+ * links), so no ping is sent: what was written and demands an answer has to get SOME frame within `unansweredAfterMs`,
+ * and what was written has to leave the socket at all.
  * Also notices that the process slept: a timer that comes much too late. Owns its one timer; says so, and does nothing.
  */
 import type { Clock, TimerId } from '../clock.js';
 
-/** This many resumption updates in a session show that the service sends them, so that their absence says something. */
-const cadenceAfter = 3;
+/** This many resumption updates on a connection show how often the service sends them there. */
+const cadenceAfter = 2;
+/** Silence so many times as long as any that media met there before is no longer a pause. */
+const pausesMissed = 5;
 /** How often a sleep is looked for. */
 const tickMs = 2_000;
 
@@ -31,12 +34,19 @@ export class LinkHealth {
   #dueAtMs = 0;
   /** The oldest write that demands an answer and has got none. */
   #unansweredSinceMs: number | null = null;
+  /** The oldest media since a frame came. */
+  #mediaSinceMs: number | null = null;
+  /** Of this connection. */
   #updates = 0;
+  /** The longest that media has waited for a frame on this connection. */
+  #longestPauseMs = 0;
   /** The service said that no updates will come for now: it thinks, or calls a tool. */
   #isPaused = false;
   #heardAtMs = -Infinity;
-  /** Bytes have been waiting to leave since then, and no frame came. */
+  /** Bytes have been waiting to leave since then, and none has left. */
   #stuckSinceMs: number | null = null;
+  #written = 0;
+  #left = 0;
 
   constructor(options: LinkHealthOptions) {
     this.#options = options;
@@ -52,21 +62,30 @@ export class LinkHealth {
     if (this.#timer !== null) this.#options.clock.clearTimeout(this.#timer);
     this.#timer = null;
     this.#unansweredSinceMs = null;
+    this.#mediaSinceMs = null;
+    this.#updates = 0;
+    this.#longestPauseMs = 0;
     this.#stuckSinceMs = null;
+    this.#written = 0;
+    this.#left = 0;
     this.#isPaused = false;
   }
 
   /** `demandsAnswer`: the service never leaves it without any frame. Media does only where updates come regularly. */
-  wrote(demandsAnswer: boolean): void {
-    if (demandsAnswer || (this.#updates >= cadenceAfter && !this.#isPaused))
-      this.#unansweredSinceMs ??= this.#options.clock.now();
+  wrote(demandsAnswer: boolean, length: number): void {
+    const now = this.#options.clock.now();
+    this.#written += length;
+    if (demandsAnswer) this.#unansweredSinceMs ??= now;
+    else if (!this.#isPaused) this.#mediaSinceMs ??= now;
   }
 
   /** Any frame is a sign of life. */
   heard(update?: { readonly resumable: boolean }): void {
+    const now = this.#options.clock.now();
     this.#unansweredSinceMs = null;
-    this.#stuckSinceMs = null;
-    this.#heardAtMs = this.#options.clock.now();
+    this.#longestPauseMs = Math.max(this.#longestPauseMs, now - (this.#mediaSinceMs ?? now));
+    this.#mediaSinceMs = null;
+    this.#heardAtMs = now;
     if (!update) return;
     this.#updates += 1;
     this.#isPaused = !update.resumable;
@@ -87,9 +106,20 @@ export class LinkHealth {
     const { clock, unansweredAfterMs, sleepAfterMs, isExcused, bufferedAmount } = this.#options;
     const now = clock.now();
     if (sleepAfterMs !== null && now - Math.max(this.#dueAtMs, this.#heardAtMs) >= sleepAfterMs) return 'slept';
-    if (isExcused()) this.#unansweredSinceMs = null;
-    this.#stuckSinceMs = bufferedAmount() > 0 ? (this.#stuckSinceMs ?? now) : null;
-    const since = Math.min(this.#unansweredSinceMs ?? Infinity, this.#stuckSinceMs ?? Infinity);
-    return unansweredAfterMs !== null && now - since >= unansweredAfterMs ? 'unanswered' : null;
+    if (unansweredAfterMs === null) return null;
+    if (isExcused()) {
+      this.#unansweredSinceMs = null;
+      this.#mediaSinceMs = null;
+    }
+    // Frames may still come in on a link that lets nothing out.
+    const left = this.#written - bufferedAmount();
+    if (bufferedAmount() === 0 || left > this.#left) this.#stuckSinceMs = null;
+    else this.#stuckSinceMs ??= now;
+    this.#left = left;
+    const silentMs = now - Math.min(this.#unansweredSinceMs ?? now, this.#stuckSinceMs ?? now);
+    if (silentMs >= unansweredAfterMs) return 'unanswered';
+    const pauseMs = now - (this.#mediaSinceMs ?? now);
+    const isUnusual = this.#updates >= cadenceAfter && pauseMs >= pausesMissed * this.#longestPauseMs;
+    return isUnusual && pauseMs >= unansweredAfterMs ? 'unanswered' : null;
   }
 }

@@ -44,6 +44,29 @@ describe('a half-open link', () => {
     await sim.close();
   });
 
+  test('H-15 a server that falls silent while the user talks is noticed, by the updates that stay away', async () => {
+    const sim = await simulate();
+    await sim.speak(200);
+    sim.emulator.silence();
+    await sim.speak(700);
+    expect(sim.eventsOf('resumed')).toHaveLength(1);
+    const { lost, reordered } = sim.account();
+    expect({ lost, reordered }).toEqual({ lost: [], reordered: [] });
+    await sim.close();
+  });
+
+  test('H-16 a connection that never sent updates is not suspected, whatever an earlier one did', async () => {
+    const sim = await simulate({ handlesWhileIdle: false });
+    await sim.speak(500);
+    sim.emulator.resumable(false);
+    sim.emulator.cut({ how: 'rst' });
+    await sim.speak(50);
+    expect(sim.eventsOf('resumed')).toHaveLength(1);
+    await sim.speak(2_000);
+    expect(sim.eventsOf('resumed')).toHaveLength(1);
+    await sim.close();
+  });
+
   test('H-04 null switches the suspicion off', async () => {
     const sim = await simulate({}, { unansweredAfterMs: null });
     await sim.run(5_000);

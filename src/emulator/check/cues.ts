@@ -33,15 +33,13 @@ export interface Part {
   readonly notes: readonly string[];
 }
 
+export function noProgress(): Progress {
+  return { turnsBegun: 0, toolCalls: 0, generationCompletes: 0, turnCompletes: 0, interruptions: 0 };
+}
+
 /** Counts what the service sends. Of the recording and of the emulator in the same way. */
 export class Tally {
-  readonly progress: Progress = {
-    turnsBegun: 0,
-    toolCalls: 0,
-    generationCompletes: 0,
-    turnCompletes: 0,
-    interruptions: 0,
-  };
+  readonly progress: Progress = noProgress();
   readonly story: Story;
 
   constructor(session: Session) {
@@ -60,10 +58,6 @@ export class Tally {
     if (shape.kind === 'turnComplete') this.progress.turnCompletes += 1;
     if (shape.kind === 'interrupted') this.progress.interruptions += 1;
     return begins;
-  }
-
-  hasReached(goal: Progress): boolean {
-    return (Object.keys(goal) as (keyof Progress)[]).every((key) => this.progress[key] >= goal[key]);
   }
 }
 

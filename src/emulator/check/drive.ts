@@ -8,7 +8,7 @@ import { seededRandom } from '../../random.js';
 import { createEmulator, isRefusal, type Emulator, type ServerConnection } from '../emulator.js';
 import type { EmulatedModel } from '../model/models.js';
 import { builtInModels } from '../model/models.js';
-import { Tally, type Cue, type Part, type Progress } from './cues.js';
+import { noProgress, Tally, type Cue, type Part, type Progress } from './cues.js';
 import { pcm, withPcm } from './pcm.js';
 import { fieldsOf, listOf, messageOf, shapesOf, stepsOf, type Fields, type RecordedLine } from './read.js';
 import { scriptFor } from './script.js';
@@ -47,15 +47,19 @@ class Driver {
   readonly #tally: Tally;
   readonly #notes: string[];
   readonly #calls: { readonly id: string; readonly name: string }[] = [];
+  /** Names of the functions whose calls were answered. */
+  readonly #answered: string[] = [];
   #connection: ServerConnection | null = null;
   #closed: Run['closed'] = null;
-  #cueLine = 0;
+  #cueLine: number;
   #isSetUp = false;
+  readonly #givenUp: Progress = noProgress();
 
   constructor(recorded: Session, part: Part) {
     this.#recorded = recorded;
     this.#part = part;
     this.#notes = [...part.notes];
+    this.#cueLine = recorded.steps[0]?.line ?? 1;
     this.#emulator = createEmulator({
       clock: this.#clock,
       random: seededRandom(1),
@@ -63,7 +67,7 @@ class Driver {
       audioSessionMs: 24 * 3_600_000,
       videoSessionMs: 24 * 3_600_000,
       models: modelsFor(recorded, part.setup),
-      ...({ script: scriptFor(recorded, part) } as object),
+      script: scriptFor(recorded, part),
     });
     this.#tally = new Tally({ ...recorded, headMissing: false });
   }
@@ -133,11 +137,16 @@ class Driver {
     return { toolResponse: { functionResponses: responses.map((response) => this.#matched(response)) } };
   }
 
-  /** The recorded call was the nth of its name; so is the emulator's. */
+  /** The recorded call was the nth of its name; so is the emulator's. Vertex AI has calls without ids: then the oldest. */
   #matched(response: Fields): Fields {
-    const recorded = this.#part.calls.find(({ id }) => id !== '' && id === response['id']);
+    const hasNoId = typeof response['id'] !== 'string' || response['id'] === '';
+    const recorded = this.#part.calls.find(({ id, name }) =>
+      hasNoId ? id === '' && name === response['name'] : id === response['id'],
+    );
     if (recorded === undefined) return response;
-    const nth = this.#part.calls.filter(({ name }) => name === recorded.name).indexOf(recorded);
+    const sameName = this.#part.calls.filter(({ name }) => name === recorded.name);
+    const nth = hasNoId ? this.#answered.filter((name) => name === recorded.name).length : sameName.indexOf(recorded);
+    this.#answered.push(recorded.name);
     const call = this.#calls.filter(({ name }) => name === recorded.name)[nth];
     if (call === undefined) {
       this.#notes.push(
@@ -192,12 +201,16 @@ class Driver {
     for (const shape of shapesOf(dir, message)) this.#tally.tell(dir, shape);
   }
 
-  #waitFor(goal: Progress, place: string): void {
-    const reached = this.#clock.runUntil(() => this.#tally.hasReached(goal) || this.#closed !== null, patienceMs);
-    if (reached) return;
-    const behind = (Object.keys(goal) as (keyof Progress)[]).filter((key) => this.#tally.progress[key] < goal[key]);
-    const count = behind.map((key) => `${key} ${this.#tally.progress[key]} of ${goal[key]}`).join(', ');
+  #waitFor(recorded: Progress, place: string): void {
+    const keys = Object.keys(recorded) as (keyof Progress)[];
+    const isBehind = (key: keyof Progress): boolean => this.#tally.progress[key] + this.#givenUp[key] < recorded[key];
+    const isThere = (): boolean => this.#closed !== null || !keys.some(isBehind);
+    if (this.#clock.runUntil(isThere, patienceMs)) return;
+    const behind = keys.filter(isBehind);
+    const count = behind.map((key) => `${key} ${this.#tally.progress[key]} of ${recorded[key]}`).join(', ');
     this.#notes.push(`at ${place} the emulator was behind the recording: ${count}`);
+    // Waited for once; what follows does not wait for the same again.
+    for (const key of behind) this.#givenUp[key] = recorded[key] - this.#tally.progress[key];
   }
 }
 
@@ -215,7 +228,7 @@ function setupFor(setup: Fields, isVertex: boolean): Fields {
   return { ...setup, model: `${isVertex ? 'publishers/google/models/' : 'models/'}${model}` };
 }
 
-const emulatedProfile: Readonly<Record<ProfileName, string>> = {
+const emulatedProfile: Readonly<Record<ProfileName, NonNullable<EmulatedModel['profile']>>> = {
   '2.5-native': '2.5',
   '2.5-flash': '2.5-flash-live',
   '3.1': '3.1',
@@ -228,5 +241,5 @@ function modelsFor(recorded: Session, setup: Fields): readonly EmulatedModel[] {
   const model = modelOf(setup);
   const name = model.slice(model.lastIndexOf('/') + 1);
   if (builtInModels.some((known) => known.name === name)) return [];
-  return [{ name, modalities: ['TEXT', 'AUDIO'], ...({ profile: emulatedProfile[recorded.profile] } as object) }];
+  return [{ name, modalities: ['TEXT', 'AUDIO'], profile: emulatedProfile[recorded.profile] }];
 }

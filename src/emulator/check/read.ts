@@ -37,8 +37,16 @@ export type Shape =
   | { readonly kind: 'toolCall'; readonly calls: readonly Call[] }
   | { readonly kind: 'cancellation'; readonly ids: readonly string[] }
   | { readonly kind: 'generationComplete' | 'interrupted' }
-  /** `goesOn`: interactionStatus IN_PROGRESS, the model comes back by itself. `hasReason`: it did not end as usual. */
-  | { readonly kind: 'turnComplete'; readonly goesOn: boolean; readonly hasReason: boolean }
+  /**
+   * `goesOn`: interactionStatus IN_PROGRESS, the model comes back by itself. `hasReason`: it did not end as usual.
+   * `spokeTokens`: its usage counts something that the model said.
+   */
+  | {
+      readonly kind: 'turnComplete';
+      readonly goesOn: boolean;
+      readonly hasReason: boolean;
+      readonly spokeTokens: boolean;
+    }
   | { readonly kind: 'usage'; readonly candidates: boolean }
   | { readonly kind: 'update'; readonly hasHandle: boolean; readonly resumable: boolean; readonly index: number | null }
   | { readonly kind: 'goAway'; readonly timeLeftMs: number | null }
@@ -115,7 +123,7 @@ const realtimeKinds = {
 
 function isPicture(value: unknown): boolean {
   const blob = Array.isArray(value) ? (value as unknown[])[0] : value;
-  return /^(?:image|video)\//.test(String(fieldsOf(blob)['mimeType'] ?? ''));
+  return /^(?:image|video)\//.test(textOf(fieldsOf(blob)['mimeType']));
 }
 
 function sentShapes(message: Fields): Shape[] {
@@ -140,6 +148,7 @@ function sentShapes(message: Fields): Shape[] {
 function receivedShapes(message: Fields): Shape[] {
   const shapes: Shape[] = [];
   const content = fieldsOf(message['serverContent']);
+  const usage = fieldsOf(message['usageMetadata']);
   if (isFields(message['setupComplete']))
     shapes.push({ kind: 'setupComplete', hasSessionId: textOf(message['setupComplete']['sessionId']) !== '' });
   if (isFields(message['voiceActivity'])) {
@@ -167,6 +176,7 @@ function receivedShapes(message: Fields): Shape[] {
       kind: 'turnComplete',
       goesOn: textOf(content['interactionStatus']).endsWith('IN_PROGRESS'),
       hasReason: textOf(content['turnCompleteReason']) !== '',
+      spokeTokens: Number(usage['responseTokenCount'] ?? usage['candidatesTokenCount'] ?? 0) > 0,
     });
   if (isFields(message['usageMetadata']))
     shapes.push({ kind: 'usage', candidates: 'candidatesTokenCount' in message['usageMetadata'] });

@@ -5,22 +5,14 @@
  * Owns which turn of the user a call belongs to. Takes neither words nor order from the recording but this: speech before
  * the call, the call, speech after it.
  */
+import type { EmulatorScript, ScriptStep, ScriptTurn } from '../model/script.js';
 import { fieldsOf, listOf, type Fields, type Shape, type Step } from './read.js';
 import type { Session } from './sessions.js';
 import { Tally, type Part } from './cues.js';
 
-type ScriptStep =
-  | { readonly say: string }
-  | { readonly call: readonly { name: string; args: Fields; nonBlocking: boolean }[] };
-interface ScriptTurn {
-  readonly when: { readonly turn: number };
-  readonly steps: readonly ScriptStep[];
-}
-export interface EmulatorScript {
-  readonly turns: readonly ScriptTurn[];
-  readonly otherwise: 'echo';
-}
-
+/** What a script may hold; a longer recording goes on with the emulator's own habits. */
+const maxTurns = 500;
+const maxSteps = 200;
 const sentence = 'Let me see.';
 const answer = 'This is what I found.';
 
@@ -60,20 +52,22 @@ export function scriptFor(session: Session, part: Part): EmulatorScript {
     }
   }
   close();
-  return { turns, otherwise: 'echo' };
+  return { turns: turns.slice(0, maxTurns), otherwise: 'echo' };
 }
 
 function extend(plan: Plan, shape: Shape, step: Step, session: Session): void {
+  if (plan.steps.length >= maxSteps) return;
   if (shape.kind === 'output' && !endsWithSpeech(plan.steps))
     plan.steps.push({ say: plan.calls > 0 ? answer : sentence });
+  if (shape.kind === 'thought') plan.steps.push({ think: sentence });
   if (shape.kind !== 'toolCall') return;
+  const args = argsOf(step);
+  const calls = shape.calls
+    .map(({ name }, index) => ({ name, args: args[index] ?? {}, nonBlocking: session.nonBlocking.has(name) }))
+    .filter(({ name }) => name !== '');
+  if (calls.length === 0) return;
   plan.calls += 1;
-  plan.steps.push({
-    call: argsOf(step).map((args, index) => {
-      const name = shape.calls[index]?.name ?? '';
-      return { name, args, nonBlocking: session.nonBlocking.has(name) };
-    }),
-  });
+  plan.steps.push({ call: calls });
 }
 
 function endsWithSpeech(steps: readonly ScriptStep[]): boolean {

@@ -24,19 +24,26 @@ export interface Session {
   readonly hasSent: boolean;
   /** Audio or video was sent in real time: when the user spoke is not to be seen in the messages sent. */
   readonly hasRealtimeMedia: boolean;
+  /** The user was heard, and no audio was sent: the recorder left it out. */
+  readonly audioLeftOut: boolean;
+  /** The model was heard or read. False: perhaps the recorder left its media out. */
+  readonly hasOutput: boolean;
   /** Functions declared NON_BLOCKING. */
   readonly nonBlocking: ReadonlySet<string>;
 }
 
-const saysGone = (step: Step): boolean => step.shapes.some(({ kind }) => kind === 'goAway');
+const preludes = new Set<Shape['kind']>(['setupComplete', 'update', 'nothing', 'other']);
+const tellsMore = (step: Step): boolean => step.shapes.some(({ kind }) => !preludes.has(kind));
 
-/** A sent setup begins a session; without a sent half, a setupComplete after a goAway does. */
+/** A sent setup begins a session; where none was recorded, a setupComplete does that comes after something else. */
 export function sessionsOf(steps: readonly Step[]): Session[] {
   const parts: Step[][] = [[]];
   const hasSetups = steps.some((step) => has(step, 'setup'));
   for (const step of steps) {
     const part = parts.at(-1) ?? [];
-    const begins = hasSetups ? has(step, 'setup') : has(step, 'setupComplete') && part.some(saysGone);
+    const begins = hasSetups
+      ? has(step, 'setup')
+      : has(step, 'setupComplete') && part.some((each) => has(each, 'setupComplete')) && part.some(tellsMore);
     if (begins && part.length > 0) parts.push([step]);
     else part.push(step);
   }
@@ -56,6 +63,7 @@ function sessionOf(steps: readonly Step[]): Session {
       (shape) => (shape.kind === 'setupComplete' && shape.hasSessionId) || (shape.kind === 'usage' && shape.candidates),
     );
   const sent = steps.filter(({ dir }) => dir === 'sent').flatMap((step) => step.shapes);
+  const hasRealtimeMedia = sent.some(({ kind }) => kind === 'audioIn' || kind === 'video');
   return {
     profile: modelOf(setup) === '' ? guess(steps, isVertex) : profileOf(modelOf(setup), isVertex),
     guessed: modelOf(setup) === '',
@@ -65,7 +73,10 @@ function sessionOf(steps: readonly Step[]): Session {
     headMissing: setup === null && !shapes.some(({ kind }) => kind === 'setupComplete'),
     resumed: typeof fieldsOf(setup?.['sessionResumption'])['handle'] === 'string',
     hasSent: sent.some(({ kind }) => kind !== 'setup'),
-    hasRealtimeMedia: sent.some(({ kind }) => kind === 'audioIn' || kind === 'video'),
+    hasRealtimeMedia,
+    audioLeftOut:
+      !hasRealtimeMedia && shapes.some(({ kind }) => kind === 'inputTranscription' || kind === 'voiceStart'),
+    hasOutput: shapes.some(({ kind }) => kind === 'output'),
     nonBlocking: new Set(
       declarationsOf(setup)
         .filter((declaration) => declaration['behavior'] === 'NON_BLOCKING')

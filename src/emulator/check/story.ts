@@ -17,6 +17,7 @@ type TurnShape = 'output' | 'thought' | 'code' | 'toolCall' | 'generationComplet
 export type TurnRule =
   | 'turn/nothing-after-generation-complete'
   | 'turn/generation-complete-once'
+  | 'turn/generation-complete-of-something'
   | 'turn/generation-complete-first'
   | 'turn/complete-once'
   | 'turn/interrupts-something'
@@ -50,8 +51,9 @@ const table: Readonly<Record<Phase, Readonly<Record<TurnShape, Cell>>>> = {
   unknown: { ...opening, interrupted: go('interrupted'), turnComplete: go('between') },
   between: {
     ...opening,
-    interrupted: refuse('turn/interrupts-something', 'interrupted', (story) => story.heardUser),
-    turnComplete: refuse('turn/complete-once', 'between', (story) => story.heardUser || story.extraTurnCompletes > 0),
+    generationComplete: refuse('turn/generation-complete-of-something', 'generated', (story) => story.mayHaveAsked),
+    interrupted: refuse('turn/interrupts-something', 'interrupted', (story) => story.mayHaveAsked),
+    turnComplete: refuse('turn/complete-once', 'between', (story) => story.mayHaveAsked),
   },
   answering: {
     ...opening,
@@ -66,7 +68,7 @@ const table: Readonly<Record<Phase, Readonly<Record<TurnShape, Cell>>>> = {
     output: lateOutput,
     thought: lateOutput,
     code: lateOutput,
-    toolCall: go('answering'),
+    toolCall: lateOutput,
     generationComplete: refuse('turn/generation-complete-once', 'generated'),
     interrupted: go('interrupted'),
     turnComplete: go('between'),
@@ -107,10 +109,17 @@ export class Story {
   spoke = false;
   /** The user said or sent something since the last turnComplete. */
   heardUser = false;
-  /** Something was sent since the model last began a turn. */
+  /**
+   * Something was sent that the turn under way does not answer: since it began, or more than one message before. Two
+   * messages may cross on the wire.
+   */
   sentSinceOpening = false;
-  /** Vertex AI completes a turn once more around a tool round. */
-  extraTurnCompletes = 0;
+  /** The same, of what asks for an answer: content without turnComplete does not. */
+  askedSinceOpening = false;
+  #sentSince = 0;
+  #askedSince = 0;
+  /** Audio or video was streamed: from here on the messages sent do not show when the user spoke. */
+  streams = false;
   /** The user spoke or wrote while calls were open. */
   heardUserDuringCalls = false;
   #generatedDuringCalls = false;
@@ -126,6 +135,19 @@ export class Story {
     return cell === null || cell.unless?.(this, shape) === true ? null : (cell.refusedBy ?? null);
   }
 
+  /** The user was heard since the last turnComplete; or neither side could be, since neither was recorded. */
+  get mayHaveAsked(): boolean {
+    const { hasSent, hasOutput, isVertex } = this.#session;
+    // Of a tool round on Vertex AI the call may have a turnComplete more, and the response was not recorded.
+    return this.heardUser || (!hasSent && (!hasOutput || (isVertex && this.#hasOpenCalls())));
+  }
+
+  /** Whether what makes the model begin or stop is to be seen: all of the client's messages are there, and say it. */
+  get showsCauses(): boolean {
+    const { hasSent, headMissing, resumed, audioLeftOut } = this.#session;
+    return hasSent && !headMissing && !resumed && !audioLeftOut && !this.streams;
+  }
+
   openBlockingCalls(): OpenCall[] {
     return [...this.calls.values()].filter((call) => call.state === 'open' && call.isBlocking);
   }
@@ -134,7 +156,12 @@ export class Story {
     if (dir === 'sent') return this.#tellSent(shape);
     const cell = cellFor(this.phase, shape);
     if (cell !== null) {
-      if (this.phase === 'between' && cell.to === 'answering') this.sentSinceOpening = false;
+      if (this.phase === 'between' && cell.to === 'answering') {
+        this.sentSinceOpening = this.#sentSince > 1;
+        this.askedSinceOpening = this.#askedSince > 1;
+        this.#sentSince = 0;
+        this.#askedSince = 0;
+      }
       this.phase = cell.to;
     }
     switch (shape.kind) {
@@ -144,8 +171,6 @@ export class Story {
       case 'voiceStart':
       case 'inputTranscription':
         this.heardUser = true;
-        // The recorder may have left the audio out.
-        this.sentSinceOpening = true;
         this.heardUserDuringCalls = true;
         break;
       case 'output':
@@ -165,7 +190,6 @@ export class Story {
         this.spoke = false;
         this.heardUserDuringCalls = false;
         this.#generatedDuringCalls = false;
-        if (this.#session.isVertex) this.extraTurnCompletes += 1;
         break;
       case 'cancellation':
         for (const id of shape.ids) this.#settle(id, 'cancelled');
@@ -178,9 +202,8 @@ export class Story {
         for (const call of this.calls.values()) if (call.state === 'open' && call.isBlocking) call.state = 'dropped';
         break;
       case 'turnComplete':
-        if (!this.heardUser && this.extraTurnCompletes > 0) this.extraTurnCompletes -= 1;
         this.heardUser = shape.goesOn;
-        this.sentSinceOpening ||= shape.goesOn;
+        this.askedSinceOpening ||= shape.goesOn;
         this.spoke = false;
         this.#use();
         break;
@@ -193,6 +216,12 @@ export class Story {
     if (shape.kind === 'setup') return;
     this.heardUser = true;
     this.sentSinceOpening = true;
+    this.#sentSince += 1;
+    if (shape.kind !== 'content' || shape.turnComplete) {
+      this.askedSinceOpening = true;
+      this.#askedSince += 1;
+    }
+    if (shape.kind === 'audioIn' || shape.kind === 'video') this.streams = true;
     if (shape.kind === 'content' || shape.kind === 'typed' || shape.kind === 'activityStart')
       this.heardUserDuringCalls = true;
     if (shape.kind !== 'toolResponse') return;

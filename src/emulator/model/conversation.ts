@@ -179,7 +179,7 @@ export class Conversation {
     this.#news.push(...news);
     if (this.#news.length === 0) return;
     if (now) this.#performer.interrupt();
-    if (!this.#performer.busy) this.#tellNews();
+    if (now || (!this.#performer.busy && !context.state.speaking)) this.#tellNews();
   }
 
   #tellNews(): void {
@@ -226,7 +226,7 @@ export class Conversation {
     this.#turnWaits = false;
     context.commitPending(true);
     if (poisoned) return;
-    const reflects = this.#parts.profile.interimTurns && setup.thinking.on;
+    const reflects = this.#parts.profile.interimTurns && setup.thinking.mode === 'on';
     this.#perform(this.#director.use(cast, cue) ?? think(context.state, setup.functions, reflects));
   }
 

@@ -3,10 +3,12 @@
  *
  * Where a transcription falls between other messages is free (DOC: no order is promised), in which frame it comes is not.
  */
+import { fieldsOf } from '../read.js';
 import { asked, isTextOnly, profileNames } from '../sessions.js';
 import { never, type Rule, type Watch } from '../rule.js';
 
 const all = profileNames;
+const beginnings = new Set(['output', 'thought', 'code', 'toolCall']);
 
 export const speechGrammar: readonly Rule[] = [
   {
@@ -81,6 +83,40 @@ export const speechGrammar: readonly Rule[] = [
         last = shape.kind;
         if (!isRepeated) return null;
         return shape.kind === 'voiceStart' ? 'a second ACTIVITY_START without an end' : 'ACTIVITY_END without a start';
+      };
+    },
+  },
+  {
+    id: 'voice/ends-before-answer',
+    profiles: ['3.1', '3.8'],
+    source: 'DOC automatic activity detection: the end of speech ends the turn of the user; REC 3.1, 3.8',
+    says: 'The model begins no turn between ACTIVITY_START and ACTIVITY_END, unless the client wrote something or forbade interruptions.',
+    watch: ({ setup }): Watch => {
+      const mayTalkOver = fieldsOf(setup?.['realtimeInputConfig'])['activityHandling'] === 'NO_INTERRUPTION';
+      let isSpeaking = false;
+      return ({ shape, step, story }) => {
+        if (shape.kind === 'voiceStart') isSpeaking = !mayTalkOver;
+        const isWritten = step.dir === 'sent' && shape.kind !== 'audioIn' && shape.kind !== 'video';
+        if (shape.kind === 'voiceEnd' || isWritten) isSpeaking = false;
+        if (!isSpeaking || story.phase !== 'between' || !beginnings.has(shape.kind)) return null;
+        isSpeaking = false;
+        return 'a turn of the model while the user speaks';
+      };
+    },
+  },
+  {
+    id: 'activity/ends-before-answer',
+    profiles: all,
+    source: 'DOC activityEnd marks the end of the user activity; REC 2.5 half-cascade',
+    says: 'The model begins no turn between activityStart and activityEnd, unless the client wrote something.',
+    watch: (): Watch => {
+      let isOpen = false;
+      return ({ shape, story }) => {
+        if (shape.kind === 'activityStart') isOpen = true;
+        if (['activityEnd', 'content', 'typed', 'toolResponse'].includes(shape.kind)) isOpen = false;
+        if (!isOpen || story.phase !== 'between' || !beginnings.has(shape.kind)) return null;
+        isOpen = false;
+        return 'a turn of the model before activityEnd';
       };
     },
   },

@@ -73,6 +73,17 @@ export const toolGrammar: readonly Rule[] = [
     }),
   },
   {
+    id: 'tool/cancelled-by-client',
+    profiles: all,
+    source: 'DOC toolCallCancellation: when the client interrupts the turn of the server',
+    says: 'Where nothing is streamed in real time, toolCallCancellation comes only after the user has written more.',
+    watch: never(({ shape, story }) =>
+      shape.kind === 'cancellation' && story.showsCauses && !story.heardUserDuringCalls && !story.sentSinceOpening
+        ? 'toolCallCancellation, though the client wrote nothing after the call'
+        : null,
+    ),
+  },
+  {
     id: 'tool/blocking-call-waits',
     profiles: all,
     source:

@@ -3,7 +3,7 @@
  */
 import { profileNames } from '../sessions.js';
 import type { TurnRule } from '../story.js';
-import { never, type Rule } from '../rule.js';
+import { never, type Rule, type Watch } from '../rule.js';
 
 const all = profileNames;
 
@@ -16,13 +16,18 @@ interface TurnWords {
 const turnWords: Readonly<Record<TurnRule, TurnWords>> = {
   'turn/nothing-after-generation-complete': {
     source: 'DOC generationComplete: the model is done generating; REC, all profiles',
-    says: 'After generationComplete no modelTurn of the same turn comes, only what a new turn begins after turnComplete.',
-    detail: 'a modelTurn after generationComplete, before turnComplete',
+    says: 'After generationComplete no modelTurn and no call of the same turn comes; what the model says next begins after turnComplete.',
+    detail: 'a modelTurn or toolCall after generationComplete, before turnComplete',
   },
   'turn/generation-complete-once': {
     source: 'DOC generationComplete; REC, all profiles',
     says: 'A turn has one generationComplete, a second only for the answer to a tool response.',
     detail: 'a second generationComplete in one turn',
+  },
+  'turn/generation-complete-of-something': {
+    source: 'DOC generationComplete: the model is done generating; REC, all profiles',
+    says: 'generationComplete needs output of the model, or something of the user since the last turn, to have been there.',
+    detail: 'generationComplete while no turn is open and nothing was said',
   },
   'turn/generation-complete-first': {
     source: 'DOC generationComplete: before turnComplete, unless interrupted; REC, all profiles',
@@ -30,8 +35,9 @@ const turnWords: Readonly<Record<TurnRule, TurnWords>> = {
     detail: 'turnComplete without generationComplete or interrupted before it, though the model spoke',
   },
   'turn/complete-once': {
-    source: 'REC 2.5, 3.1, 3.8: one turnComplete a turn; REC Vertex: one more in a tool round',
-    says: 'Each turn has one turnComplete; another needs something the user said or sent in between. Vertex AI may send one more in a tool round.',
+    source:
+      'REC, all profiles: one turnComplete a turn, and of a tool round on Vertex AI one for the call and one for the answer',
+    says: 'Each turn has one turnComplete; another needs something the user said or sent in between.',
     detail: 'turnComplete while no turn is open and nothing was said',
   },
   'turn/interrupts-something': {
@@ -93,18 +99,51 @@ const turnRules: readonly Rule[] = (Object.entries(turnWords) as [TurnRule, Turn
   }),
 );
 
-const openings = new Set(['output', 'thought', 'code', 'toolCall']);
-
-const userFirst: Rule = {
-  id: 'turn/user-first',
+/** A recorder may leave out the media: the tokens tell that there was some. */
+const countedSpeech: Rule = {
+  id: 'turn/counted-speech-was-generated',
   profiles: all,
-  source: 'DOC turns: the model answers what the client sends; REC, all profiles',
-  says: 'Where nothing is streamed in real time, the model begins a turn only after the client has sent something since its last one.',
-  watch: never(({ shape, step, story }, { hasSent, hasRealtimeMedia, headMissing, resumed }) => {
-    const isVisible = hasSent && !hasRealtimeMedia && !headMissing && !resumed;
-    const opens = step.dir === 'received' && story.phase === 'between' && openings.has(shape.kind);
-    return isVisible && opens && !story.sentSinceOpening ? 'a turn of the model that nothing sent asked for' : null;
-  }),
+  source: 'DOC generationComplete, usageMetadata.responseTokenCount; REC 2.5 half-cascade without its media',
+  says: 'A turnComplete that counts response tokens comes after generationComplete, interrupted or a tool call.',
+  watch: (): Watch => {
+    let hasCause = false;
+    return ({ shape, story }) => {
+      if (['generationComplete', 'interrupted', 'toolCall'].includes(shape.kind)) hasCause = true;
+      if (shape.kind !== 'turnComplete') return null;
+      const isRight = hasCause || !shape.spokeTokens || shape.hasReason || shape.goesOn || story.phase === 'unknown';
+      hasCause = false;
+      return isRight || story.spoke ? null : 'turnComplete counts what was never generated';
+    };
+  },
 };
 
-export const turnGrammar: readonly Rule[] = [...setupRules, ...turnRules, userFirst];
+const openings = new Set(['output', 'thought', 'code', 'toolCall']);
+
+const causes: readonly Rule[] = [
+  {
+    id: 'turn/user-first',
+    profiles: all,
+    source: 'DOC turns: the model answers what the client sends; REC, all profiles',
+    says: 'Where nothing is streamed in real time, the model begins a turn only after the client has sent something that asks for it.',
+    watch: never(({ shape, step, story }) => {
+      const opens = step.dir === 'received' && story.phase === 'between' && openings.has(shape.kind);
+      return opens && story.showsCauses && !story.askedSinceOpening
+        ? 'a turn of the model that nothing sent asked for'
+        : null;
+    }),
+  },
+  {
+    id: 'turn/interrupted-by-client',
+    profiles: all,
+    source: 'DOC interrupted: a client message has interrupted the generation; REC 2.5 native audio',
+    says: 'Where nothing is streamed in real time, interrupted comes only after the client has sent something in that turn.',
+    watch: never(({ shape, story }) => {
+      const isOpen = story.phase === 'answering' || story.phase === 'generated';
+      return shape.kind === 'interrupted' && isOpen && story.showsCauses && !story.sentSinceOpening
+        ? 'interrupted, though the client sent nothing in this turn'
+        : null;
+    }),
+  },
+];
+
+export const turnGrammar: readonly Rule[] = [...setupRules, ...turnRules, countedSpeech, ...causes];
