@@ -1,0 +1,11 @@
+/** The clients that are tried, each with its program. Owns the list alone. */
+import type { Entry } from './referee.js';
+
+/** Not followed by tools that look for imports: what these files import is not installed with the package. */
+const program = (name: string): string => new URL(name, import.meta.url).href;
+
+export const roster: readonly Entry[] = [
+  { name: '@google/genai 3.1.0', file: program('sdk/genai.mjs'), args: ['genai-3'] },
+  { name: '@google/genai 2.32.0', file: program('sdk/genai.mjs'), args: ['genai-2'] },
+  { name: '@google/genai 1.52.0', file: program('sdk/genai.mjs'), args: ['genai-1'] },
+];
