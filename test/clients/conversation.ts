@@ -138,3 +138,18 @@ export async function newest(stage: Stage): Promise<number> {
   assert(last, 'no connection yet');
   return last.id;
 }
+
+/** For a library that rotates by itself: the end is announced, and it has to come back, resumed. */
+export async function rotatesItself(conversation: Conversation, limitMs = 12_000): Promise<void> {
+  const { stage } = conversation;
+  const before = await newest(stage);
+  await stage.check('it connects again by itself after a goAway', async () => {
+    await stage.emulator.goAway({ timeLeftMs: 2_000 });
+    const isBack = async (): Promise<boolean> => {
+      const last = (await stage.emulator.connections()).at(-1);
+      return last !== undefined && last.id > before && last.isReady && last.isOpen;
+    };
+    await until('a new connection', isBack, limitMs);
+  });
+  await remembers(conversation, before);
+}

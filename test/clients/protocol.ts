@@ -20,6 +20,7 @@ export interface ConnectionSeen {
   readonly reason: string;
   /** camelCase keys, whatever the client sent. */
   readonly setup: Readonly<Record<string, unknown>> | null;
+  readonly isReady: boolean;
   readonly isOpen: boolean;
   /** How often the context window slid on it. */
   readonly compressions: number;

@@ -77,8 +77,6 @@ export async function referee({ name, file, args = [], limitMs = 60_000 }: Entry
   child.kill('SIGKILL');
   await server.close();
   if (ended !== null && notRun === null) checks.push({ what: 'it runs to its end', failure: ended });
-  if (checks.some(({ failure }) => failure !== null) && errors().length > 0)
-    checks.push();
   return { name, checks, atRotation, notRun, wallMs: Math.round(performance.now() - startedAt) };
 }
 
@@ -90,7 +88,7 @@ function obey(emulator: Emulator, order: Order): unknown {
       return emulator.cut(...order.args);
     case 'connections':
       return emulator.connections.map(
-        ({ id, provider, path, model, resumedFrom, closeCode, reason, setup, endedAt, contextId }): ConnectionSeen => ({
+        ({ id, provider, path, model, resumedFrom, closeCode, reason, setup, readyAt, endedAt, contextId }): ConnectionSeen => ({
           id,
           provider,
           path,
@@ -99,6 +97,7 @@ function obey(emulator: Emulator, order: Order): unknown {
           closeCode,
           reason,
           setup,
+          isReady: readyAt !== null,
           isOpen: endedAt === null,
           compressions: contextId === null ? 0 : (emulator.contexts()[contextId]?.compressions ?? 0),
         }),

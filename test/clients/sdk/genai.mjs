@@ -55,7 +55,19 @@ async function converse(stage, ai, model, config) {
     await open();
     await remembers({ stage, ears, voice }, before);
   };
-  return { stage, ears, voice, rotate, close: () => session.close() };
+  const rotateAfterCut = async () => {
+    const before = await newest(stage);
+    await stage.check('an age limit is reported with its code and reason', async () => {
+      const closed = closes.length;
+      await stage.emulator.cut({ how: 'close', code: 1011, reason: 'Deadline expired before operation could complete.' });
+      await until('onclose', () => closes.length > closed);
+      const { code, reason } = closes.at(-1);
+      assert(code === 1011 && reason.startsWith('Deadline expired'), `${code} ${reason}`);
+    });
+    await open();
+    await remembers({ stage, ears, voice }, before);
+  };
+  return { stage, ears, voice, rotate, rotateAfterCut, close: () => session.close() };
 }
 
 const spoken = {
@@ -79,12 +91,7 @@ await hold(async (stage) => {
     await bargeIn(conversation);
     await conversation.rotate();
     await audioTurn(conversation);
-    await stage.check('an abrupt end is survived too', async () => {
-      const before = await newest(stage);
-      await stage.emulator.cut({ how: 'rst' });
-      await until('the cut', async () => !(await stage.emulator.connections()).at(-1).isOpen);
-      assert(before > 1, 'no rotation before');
-    });
+    await conversation.rotateAfterCut();
     conversation.close();
   });
 
