@@ -42,9 +42,9 @@ async function ask(conversation: Conversation, words: string, answer: RegExp): P
   const { ears, voice } = conversation;
   ears.forget();
   await voice.say(words);
-  await until(`an answer like ${answer} (heard: ${JSON.stringify(ears.said)})`, () => answer.test(ears.said)).catch(
-    () => Promise.reject(new Error(`no answer like ${answer}; heard ${JSON.stringify(ears.said)}`)),
-  );
+  await until('an answer', () => answer.test(ears.said)).catch(() => {
+    throw new Error(`no answer like ${answer}; heard ${JSON.stringify(ears.said.slice(0, 200))}`);
+  });
   await quiet(conversation);
 }
 

@@ -97,5 +97,6 @@ function orders(): Emulator {
     goAway: (...args) => ask({ name: 'goAway', args }),
     cut: (...args) => ask({ name: 'cut', args }),
     connections: (...args) => ask({ name: 'connections', args }),
+    refuseWhileOldSocketOpen: (...args) => ask({ name: 'refuseWhileOldSocketOpen', args }),
   };
 }

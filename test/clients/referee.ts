@@ -86,6 +86,8 @@ function obey(emulator: Emulator, order: Order): unknown {
       return emulator.goAway(...order.args);
     case 'cut':
       return emulator.cut(...order.args);
+    case 'refuseWhileOldSocketOpen':
+      return emulator.configure({ refuseWhileOldSocketOpen: order.args[0] });
     case 'connections':
       return emulator.connections.map(
         ({ id, provider, path, model, resumedFrom, closeCode, reason, setup, readyAt, endedAt, contextId }): ConnectionSeen => ({

@@ -11,4 +11,6 @@ export const roster: readonly Entry[] = [
   { name: 'firebase 12', file: program('sdk/firebase.mjs') },
   { name: '@google/adk 2.0.0', file: program('sdk/adk.mjs') },
   { name: '@livekit/agents-plugin-google 1.9.0', file: program('sdk/livekit.mjs') },
+  { name: 'wscat 6.1.0', file: program('sdk/wscat.mjs') },
+  { name: 'Firebase for Swift, Kotlin, Dart and Unity: shapes', file: program('sdk/platforms.mjs') },
 ];
