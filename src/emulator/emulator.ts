@@ -6,7 +6,13 @@
  */
 import { systemClock, type Clock } from '../clock.js';
 import { randomId, systemRandom, type Random } from '../random.js';
-import { credentialOf, readAddress, type Address, type UpgradeRequest } from './protocol/address.js';
+import {
+  credentialOf,
+  noCredentialStatus,
+  readAddress,
+  type Address,
+  type UpgradeRequest,
+} from './protocol/address.js';
 import { EmulatedConnection, type CutHow, type Peer, type ServerConnection } from './connection.js';
 import { Faults, type HandleRefusal } from './faults/faults.js';
 import type { Fields } from './protocol/fields.js';
@@ -16,7 +22,8 @@ import { accountFor, survivingMessages, type Account, type Key } from './record/
 import { applyOptions, defaultSettings, type EmulatorOptions, type EmulatorSettings } from './options.js';
 import type { ConnectionRecord, ContextRecord, EmulatorEvent } from './record/records.js';
 import { closings, type Closing } from './protocol/refusals.js';
-import { TokenDesk, type TokenRequest } from './protocol/tokens.js';
+import { answerTokenRequest, type TokenAnswer } from './protocol/authTokens.js';
+import { TokenDesk, type Grant, type TokenRequest } from './protocol/tokens.js';
 import type { World } from './world.js';
 
 /** A refusal at the upgrade. 0: the socket never opens. */
@@ -70,18 +77,29 @@ export class Emulator {
     const order = this.#faults.nextDialRefusal();
     if (order !== null && 'status' in order) return this.#refuse(order.status, 'ordered');
     const credential = credentialOf(request, address);
-    if (credential === null) return this.#refuse(address.provider === 'vertex' ? 401 : 403, 'no credential');
-    const startSession = (): Closing | null => (address.constrained ? this.#tokens.startSession(credential) : null);
-    const connection = this.#open(request.path, address, startSession, peer);
+    if (credential === null) return this.#refuse(noCredentialStatus(address), 'no credential');
+    const grant = address.constrained ? this.#tokens.grant(credential) : null;
+    const connection = this.#open(request.path, address, grant, peer);
     const refusal = order ?? this.#checkCredential(credential, address.constrained);
     // The upgrade succeeds all the same: a close frame is the only way the service says why.
     if (refusal !== null) this.#clock.setTimeout(() => connection.close(refusal), 0);
     return connection;
   }
 
-  /** A POST to auth_tokens: the name of a new ephemeral token. */
+  /** The name of a new ephemeral token; throws a TypeError where the service answers 400. */
   mintToken(request: TokenRequest = {}): string {
-    return this.#tokens.mint(request);
+    const name = this.#tokens.mint(request);
+    if (typeof name !== 'string') throw new TypeError(`No token for this request. ${name.reason}`);
+    return name;
+  }
+
+  /** A POST to auth_tokens; `body` is null when it was too long to read. */
+  answerTokenRequest(request: Pick<UpgradeRequest, 'query' | 'headers'>, body: string | null): TokenAnswer {
+    const office = {
+      checkKey: (key: string) => this.#checkCredential(key, false),
+      mint: (wanted: unknown) => this.#tokens.mint(wanted),
+    };
+    return answerTokenRequest(office, request, body);
   }
 
   /** All connections ever accepted, oldest first. */
@@ -204,7 +222,7 @@ export class Emulator {
     this.#live.clear();
   }
 
-  #open(path: string, address: Address, startSession: () => Closing | null, peer: Peer): EmulatedConnection {
+  #open(path: string, address: Address, grant: Grant | null, peer: Peer): EmulatedConnection {
     const record: ConnectionRecord = {
       id: this.#records.length + 1,
       provider: address.provider,
@@ -222,16 +240,17 @@ export class Emulator {
       contextId: null,
     };
     this.#records.push(record);
-    const connection = new EmulatedConnection(record, this.#world(startSession), address, peer);
+    const connection = new EmulatedConnection(record, this.#world(grant), address, peer);
     for (const [id, other] of this.#live) if (other.record.endedAt !== null) this.#live.delete(id);
     this.#live.set(record.id, connection);
     this.#note(record.id, 'accepted', path);
     return connection;
   }
 
-  #world(startSession: () => Closing | null): World {
+  #world(grant: Grant | null): World {
     return {
-      startSession,
+      grant,
+      openSessions: () => this.#targets({}).filter(({ record }) => record.session !== null).length,
       clock: this.#clock,
       random: this.#random,
       settings: this.#settings,

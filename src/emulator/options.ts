@@ -17,6 +17,8 @@ export interface EmulatorSettings {
   provider: Provider;
   /** Keys that are accepted; null accepts any that is not empty. Default null (OWN). */
   validKeys: readonly string[] | null;
+  /** Sessions with an open connection; a setup beyond them is refused as over quota. Default without limit (OWN). */
+  maxConcurrentSessions: number;
   /** Models beside the built-in ones, or instead of one of the same name. Default none (OWN). */
   models: readonly EmulatedModel[];
 
@@ -110,6 +112,7 @@ export type EmulatorOptions = Partial<Readonly<EmulatorSettings>>;
 export const defaultSettings: Readonly<EmulatorSettings> = {
   provider: 'developer',
   validKeys: null,
+  maxConcurrentSessions: Number.POSITIVE_INFINITY,
   models: [],
   connectionLifetimeMs: 600_000,
   goAwayBeforeEndMs: 60_000,

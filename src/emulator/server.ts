@@ -11,7 +11,7 @@ import { systemClock, type Clock } from '../clock.js';
 import type { Random } from '../random.js';
 import { createEmulator, type Emulator } from './emulator.js';
 import { refuse, upgrade } from './server/socket.js';
-import { isFields } from './protocol/fields.js';
+import { isTokenPath, maxTokenRequestBytes } from './protocol/authTokens.js';
 import type { EmulatorOptions } from './options.js';
 
 export interface EmulatorServerOptions extends EmulatorOptions {
@@ -81,24 +81,22 @@ export async function startEmulatorServer(options: EmulatorServerOptions = {}): 
 
 /** Plain HTTP: only ephemeral tokens are served. */
 function answerHttp(emulator: Emulator, request: IncomingMessage, response: ServerResponse): void {
-  const [path = ''] = (request.url ?? '').split('?', 2);
-  if (request.method !== 'POST' || !/^\/{1,2}v1(?:alpha|beta)?\/auth_tokens$/.test(path)) {
+  const [path = '', search = ''] = (request.url ?? '').split('?', 2);
+  if (!isTokenPath(request.method, path)) {
     response.writeHead(404).end();
     return;
   }
-  let body = '';
-  request.setEncoding('utf8');
-  request.on('data', (chunk: string) => {
-    if (body.length < 100_000) body += chunk;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= maxTokenRequestBytes) chunks.push(chunk);
   });
   request.on('end', () => {
-    try {
-      const parsed: unknown = JSON.parse(body === '' ? '{}' : body);
-      const name = emulator.mintToken(isFields(parsed) ? parsed : {});
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ name }));
-    } catch {
-      response.writeHead(400).end();
-    }
+    const text = bytes <= maxTokenRequestBytes ? Buffer.concat(chunks).toString('utf8') : null;
+    const { headers } = request;
+    const { status, body } = emulator.answerTokenRequest({ query: new URLSearchParams(search), headers }, text);
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   });
 }
 
