@@ -15,6 +15,8 @@ export interface Entry {
   readonly file: string;
   readonly args?: readonly string[];
   readonly limitMs?: number;
+  /** It is not from npm: where it cannot run it is named, and nothing has failed. */
+  readonly mayBeMissing?: boolean;
 }
 
 export interface ClientResult {
@@ -22,13 +24,20 @@ export interface ClientResult {
   readonly checks: readonly CheckResult[];
   readonly atRotation: string | null;
   readonly notRun: string | null;
+  readonly mayBeMissing: boolean;
   readonly wallMs: number;
 }
 
 const loader = new URL('../bench/typescript.mjs', import.meta.url).href;
 const keptErrorLines = 12;
 
-export async function referee({ name, file, args = [], limitMs = 60_000 }: Entry): Promise<ClientResult> {
+export async function referee({
+  name,
+  file,
+  args = [],
+  limitMs = 60_000,
+  mayBeMissing = false,
+}: Entry): Promise<ClientResult> {
   const startedAt = performance.now();
   const server = await startEmulatorServer({
     setupMs: 30,
@@ -77,7 +86,7 @@ export async function referee({ name, file, args = [], limitMs = 60_000 }: Entry
   child.kill('SIGKILL');
   await server.close();
   if (ended !== null && notRun === null) checks.push({ what: 'it runs to its end', failure: ended });
-  return { name, checks, atRotation, notRun, wallMs: Math.round(performance.now() - startedAt) };
+  return { name, checks, atRotation, notRun, mayBeMissing, wallMs: Math.round(performance.now() - startedAt) };
 }
 
 function obey(emulator: Emulator, order: Order): unknown {

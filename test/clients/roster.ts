@@ -13,4 +13,24 @@ export const roster: readonly Entry[] = [
   { name: '@livekit/agents-plugin-google 1.9.0', file: program('sdk/livekit.mjs') },
   { name: 'wscat 6.1.0', file: program('sdk/wscat.mjs') },
   { name: 'Firebase for Swift, Kotlin, Dart and Unity: shapes', file: program('sdk/platforms.mjs') },
+  {
+    name: 'google-genai for Python',
+    file: program('sdk/python.mjs'),
+    args: [
+      'google_genai.py',
+      'not installable here: no python3 can import google.genai, and PyPI is not reachable',
+      'nothing of its own: the app closes and connects again with the newest handle',
+    ],
+    mayBeMissing: true,
+  },
+  {
+    name: 'websockets for Python',
+    file: program('sdk/python.mjs'),
+    args: [
+      'plain_websockets.py',
+      'no python3 can import websockets: apt-get install python3-websockets',
+      'no SDK: the program connects again with the newest handle',
+    ],
+    mayBeMissing: true,
+  },
 ];

@@ -161,6 +161,8 @@ await hold(async (stage) => {
         uses: 1,
         expireTime: new Date(Date.now() + 600_000).toISOString(),
         liveConnectConstraints: { model: spokenModel, config: { responseModalities: [Modality.AUDIO] } },
+        // Without this the constraints are the whole setup, and what the client adds is not heard.
+        lockAdditionalFields: [],
       },
     });
     await stage.check('authTokens.create gives a name', () => {

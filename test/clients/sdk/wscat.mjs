@@ -55,7 +55,7 @@ await hold(async (stage) => {
     await until('setupComplete', () => /setupComplete/.test(second.output()));
     const ears = new Ears();
     const look = setInterval(() => {
-      ears.said = [...second.output().matchAll(/"text": ("(?:[^"\\\\]|\\\\.)*")/g)].map(([, text]) => JSON.parse(text)).join('');
+      ears.said = [...second.output().matchAll(/"text": ("(?:[^"\\]|\\.)*")/g)].map(([, text]) => JSON.parse(text)).join('');
       ears.turns = /turnComplete/.test(second.output()) ? 1 : 0;
     }, 20);
     await remembers({ stage, ears, voice: { say: (text) => second.type(turn(text)) } }, before);
