@@ -15,7 +15,9 @@ export interface Call {
 export interface Heard {
   readonly setupComplete?: object;
   readonly serverContent?: {
-    readonly modelTurn?: { readonly parts?: readonly { text?: string; thought?: boolean; inlineData?: { data?: string } }[] };
+    readonly modelTurn?: {
+      readonly parts?: readonly { text?: string; thought?: boolean; inlineData?: { data?: string } }[];
+    };
     readonly inputTranscription?: { readonly text?: string };
     readonly outputTranscription?: { readonly text?: string };
     readonly interrupted?: boolean;

@@ -6,7 +6,9 @@
  */
 import type { Assignment, FromClient, Order, Orders, ToClient } from './protocol.js';
 
-export type Emulator = { [Name in keyof Orders]: (...args: Parameters<Orders[Name]>) => Promise<ReturnType<Orders[Name]>> };
+export type Emulator = {
+  [Name in keyof Orders]: (...args: Parameters<Orders[Name]>) => Promise<ReturnType<Orders[Name]>>;
+};
 
 export interface Stage {
   readonly baseUrl: string;
@@ -97,6 +99,7 @@ function orders(): Emulator {
     goAway: (...args) => ask({ name: 'goAway', args }),
     cut: (...args) => ask({ name: 'cut', args }),
     connections: (...args) => ask({ name: 'connections', args }),
+    lastAnswer: (...args) => ask({ name: 'lastAnswer', args }),
     refuseWhileOldSocketOpen: (...args) => ask({ name: 'refuseWhileOldSocketOpen', args }),
   };
 }

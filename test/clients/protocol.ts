@@ -31,6 +31,8 @@ export interface Orders {
   goAway(order: { readonly timeLeftMs: number }): void;
   cut(order: { readonly how: 'rst' } | { readonly how: 'close'; readonly code: number; readonly reason: string }): void;
   connections(): readonly ConnectionSeen[];
+  /** What the model said last on the newest connection: for libraries that pass on its audio and no words. */
+  lastAnswer(): string;
   /** Whether a resume is refused while the old socket of the session is open. */
   refuseWhileOldSocketOpen(on: boolean): void;
 }

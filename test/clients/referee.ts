@@ -95,11 +95,30 @@ function obey(emulator: Emulator, order: Order): unknown {
       return emulator.goAway(...order.args);
     case 'cut':
       return emulator.cut(...order.args);
+    case 'lastAnswer':
+      return (
+        emulator
+          .contexts()
+          .at(-1)
+          ?.turns.findLast(({ role }) => role === 'model')?.text ?? ''
+      );
     case 'refuseWhileOldSocketOpen':
       return emulator.configure({ refuseWhileOldSocketOpen: order.args[0] });
     case 'connections':
       return emulator.connections.map(
-        ({ id, provider, path, model, resumedFrom, closeCode, reason, setup, readyAt, endedAt, contextId }): ConnectionSeen => ({
+        ({
+          id,
+          provider,
+          path,
+          model,
+          resumedFrom,
+          closeCode,
+          reason,
+          setup,
+          readyAt,
+          endedAt,
+          contextId,
+        }): ConnectionSeen => ({
           id,
           provider,
           path,
@@ -124,5 +143,10 @@ function lastLines(child: ChildProcess): () => readonly string[] {
   child.stderr?.setEncoding('utf8').on('data', (piece: string) => {
     text = (text + piece).slice(-4_000);
   });
-  return () => text.trim().split('\n').slice(-keptErrorLines).filter((line) => line !== '');
+  return () =>
+    text
+      .trim()
+      .split('\n')
+      .slice(-keptErrorLines)
+      .filter((line) => line !== '');
 }

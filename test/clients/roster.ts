@@ -11,6 +11,8 @@ export const roster: readonly Entry[] = [
   { name: 'firebase 12', file: program('sdk/firebase.mjs') },
   { name: '@google/adk 2.0.0', file: program('sdk/adk.mjs') },
   { name: '@livekit/agents-plugin-google 1.9.0', file: program('sdk/livekit.mjs') },
+  { name: '@mastra/voice-google-gemini-live 0.11.3', file: program('sdk/mastra.mjs') },
+  { name: '@pipecat-ai/gemini-live-websocket-transport 1.5.7', file: program('sdk/pipecat.mjs') },
   { name: 'wscat 6.1.0', file: program('sdk/wscat.mjs') },
   { name: 'Firebase for Swift, Kotlin, Dart and Unity: shapes', file: program('sdk/platforms.mjs') },
   {

@@ -33,7 +33,10 @@ const command: Command = {
     const missing = install(io);
     const results = missing === null ? await all(entries, io) : entries.map((entry) => notRun(entry, missing));
     const failed = results.reduce((sum, result) => sum + failures(result), 0);
-    const passed = results.reduce((sum, { checks }) => sum + checks.filter(({ failure }) => failure === null).length, 0);
+    const passed = results.reduce(
+      (sum, { checks }) => sum + checks.filter(({ failure }) => failure === null).length,
+      0,
+    );
     if (flags['json'] === true) io.print(JSON.stringify({ passed, failed, results }));
     else for (const line of [...results.flatMap(lines), `${passed} passed, ${failed} failed`]) io.print(line);
     return failed === 0 ? 0 : 1;

@@ -4,7 +4,16 @@
  */
 import { FunctionTool, Gemini, InMemoryRunner, LiveRequestQueue, LlmAgent, LogLevel, setLogLevel } from '@google/adk';
 import { setDefaultBaseUrls } from '@google/genai';
-import { audioTurn, bargeIn, manualTurn, rotatesItself, textTurn, weather, weatherQuestion, weatherTool } from '../conversation.js';
+import {
+  audioTurn,
+  bargeIn,
+  manualTurn,
+  rotatesItself,
+  textTurn,
+  weather,
+  weatherQuestion,
+  weatherTool,
+} from '../conversation.js';
 import { Ears } from '../ears.js';
 import { assert, hold, until } from '../frame.js';
 import { base64, mimeType } from '../speech.js';
@@ -41,7 +50,14 @@ async function converse(stage, runConfig = {}) {
         ...runConfig,
       },
     });
-    for await (const { content, partial, inputTranscription, outputTranscription, interrupted, turnComplete } of events) {
+    for await (const {
+      content,
+      partial,
+      inputTranscription,
+      outputTranscription,
+      interrupted,
+      turnComplete,
+    } of events) {
       ears.hear({
         serverContent: {
           modelTurn: content,
@@ -87,9 +103,13 @@ await hold(async (stage) => {
     conversation.close();
   });
   await stage.part('runLive, manual activity', async () => {
-    const conversation = await converse(stage, { realtimeInputConfig: { automaticActivityDetection: { disabled: true } } });
+    const conversation = await converse(stage, {
+      realtimeInputConfig: { automaticActivityDetection: { disabled: true } },
+    });
     await manualTurn(conversation);
     conversation.close();
   });
-  stage.atRotation('by itself, on goAway: dials with its newest handle, at most five times in one runLive; it sends no history then');
+  stage.atRotation(
+    'by itself, on goAway: dials with its newest handle, at most five times in one runLive; it sends no history then',
+  );
 });

@@ -50,6 +50,8 @@ async function converse(stage, backend, model) {
         case 'goingAwayNotice':
           ears.goAways.push(message.timeLeft);
           break;
+        default:
+          break;
       }
     }
   };
@@ -64,7 +66,7 @@ async function converse(stage, backend, model) {
     await stage.check('a goingAwayNotice is received, with its time in seconds', async () => {
       await stage.emulator.goAway({ timeLeftMs: 5_000 });
       await until('goingAwayNotice', () => ears.goAways.length > 0);
-      assert(ears.goAways.at(-1) === 5, `timeLeft was ${ears.goAways.at(-1)}`);
+      assert(ears.goAways.at(-1) === 5, `timeLeft was ${String(ears.goAways.at(-1))}`);
     });
     await session.resumeSession({ handle: ears.handle });
     void listen();
@@ -76,15 +78,25 @@ async function converse(stage, backend, model) {
 await hold(async (stage) => {
   dialLocally(stage.baseUrl);
   const backends = [
-    ['GoogleAIBackend', new GoogleAIBackend(), 'gemini-2.5-flash-native-audio-preview-12-2025', /^projects\/a-project\/models\//],
-    ['VertexAIBackend', new VertexAIBackend('us-central1'), 'gemini-live-2.5-flash-native-audio', /^projects\/a-project\/locations\/us-central1\/publishers\/google\/models\//],
+    [
+      'GoogleAIBackend',
+      new GoogleAIBackend(),
+      'gemini-2.5-flash-native-audio-preview-12-2025',
+      /^projects\/a-project\/models\//,
+    ],
+    [
+      'VertexAIBackend',
+      new VertexAIBackend('us-central1'),
+      'gemini-live-2.5-flash-native-audio',
+      /^projects\/a-project\/locations\/us-central1\/publishers\/google\/models\//,
+    ],
   ];
   for (const [name, backend, model, longName] of backends) {
     await stage.part(name, async () => {
       const conversation = await converse(stage, backend, model);
       await stage.check('it dialled its own path with its own form of the model', async () => {
         const { path, setup } = (await stage.emulator.connections()).at(-1);
-        assert(/^\/ws\/google\.firebase\.vertexai\.v1beta\./.test(path), path);
+        assert(path.startsWith('/ws/google.firebase.vertexai.v1beta.'), path);
         assert(longName.test(setup.model), setup.model);
       });
       await textTurn(conversation, { spoken: true });
@@ -96,5 +108,7 @@ await hold(async (stage) => {
       await conversation.close();
     });
   }
-  stage.atRotation('nothing of its own: on goingAwayNotice the app calls resumeSession with the newest handle, which closes first and dials then');
+  stage.atRotation(
+    'nothing of its own: on goingAwayNotice the app calls resumeSession with the newest handle, which closes first and dials then',
+  );
 });

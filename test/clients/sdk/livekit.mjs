@@ -22,7 +22,9 @@ async function converse(stage, { model, tools }) {
     contextWindowCompression: { triggerTokens: '25600', slidingWindow: { targetTokens: '12800' } },
   }).session();
   const errors = [];
-  session.on('error', ({ error, recoverable }) => errors.push(`${error?.message ?? error} (${recoverable ? '' : 'not '}recoverable)`));
+  session.on('error', ({ error, recoverable }) =>
+    errors.push(`${error?.message ?? error} (${recoverable ? '' : 'not '}recoverable)`),
+  );
   session.on('input_speech_started', () => {
     ears.interruptions += 1;
   });
@@ -59,7 +61,9 @@ async function converse(stage, { model, tools }) {
     stream: (pcm) => session.pushAudio(new AudioFrame(pcm, 16_000, 1, pcm.length)),
     async answerCall({ id, name }, response) {
       const context = session.chatCtx;
-      context.items.push(llm.FunctionCallOutput.create({ callId: id, name, output: JSON.stringify(response), isError: false }));
+      context.items.push(
+        llm.FunctionCallOutput.create({ callId: id, name, output: JSON.stringify(response), isError: false }),
+      );
       await session.updateChatCtx(context);
     },
   };
@@ -87,5 +91,7 @@ await hold(async (stage) => {
     await toolTurn(conversation);
     await conversation.close();
   });
-  stage.atRotation('by itself, on goAway: closes, dials with its newest handle, and sends its whole chat context once more as clientContent without turnComplete; reports its own close (1005) as an error');
+  stage.atRotation(
+    'by itself, on goAway: closes, dials with its newest handle, and sends its whole chat context once more as clientContent without turnComplete; reports its own close (1005) as an error',
+  );
 });

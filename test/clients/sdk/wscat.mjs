@@ -11,7 +11,9 @@ import { firstWords, remembers } from '../conversation.js';
 const program = join(dirname(createRequire(import.meta.url).resolve('wscat/package.json')), 'bin/wscat');
 const model = 'models/gemini-live-2.5-flash-preview';
 const setup = (resumption) =>
-  JSON.stringify({ setup: { model, generationConfig: { responseModalities: ['TEXT'] }, sessionResumption: resumption } });
+  JSON.stringify({
+    setup: { model, generationConfig: { responseModalities: ['TEXT'] }, sessionResumption: resumption },
+  });
 const turn = (text) =>
   JSON.stringify({ clientContent: { turns: [{ role: 'user', parts: [{ text }] }], turnComplete: true } });
 
@@ -55,7 +57,9 @@ await hold(async (stage) => {
     await until('setupComplete', () => /setupComplete/.test(second.output()));
     const ears = new Ears();
     const look = setInterval(() => {
-      ears.said = [...second.output().matchAll(/"text": ("(?:[^"\\]|\\.)*")/g)].map(([, text]) => JSON.parse(text)).join('');
+      ears.said = [...second.output().matchAll(/"text": ("(?:[^"\\]|\\.)*")/g)]
+        .map(([, text]) => JSON.parse(text))
+        .join('');
       ears.turns = /turnComplete/.test(second.output()) ? 1 : 0;
     }, 20);
     await remembers({ stage, ears, voice: { say: (text) => second.type(turn(text)) } }, before);
