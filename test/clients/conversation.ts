@@ -125,7 +125,11 @@ export async function bargeIn(conversation: Conversation): Promise<void> {
 }
 
 /** After a rotation, by whoever makes it: the model still knows the beginning, and the server says it was a resume. */
-export async function remembers(conversation: Conversation, resumedFrom: number): Promise<void> {
+export async function remembers(
+  conversation: Conversation,
+  resumedFrom: number,
+  first = /first you said\W+my name is ada/i,
+): Promise<void> {
   const { stage } = conversation;
   await stage.check('the next connection resumes the one before', async () => {
     const last = (await stage.emulator.connections()).at(-1);
@@ -135,7 +139,7 @@ export async function remembers(conversation: Conversation, resumedFrom: number)
     );
   });
   await stage.check('the context survived: it knows what was said first', async () => {
-    await ask(conversation, 'What did I say first?', /first you said\W+my name is ada/i);
+    await ask(conversation, 'What did I say first?', first);
   });
 }
 
@@ -146,7 +150,7 @@ export async function newest(stage: Stage): Promise<number> {
 }
 
 /** For a library that rotates by itself: the end is announced, and it has to come back, resumed. */
-export async function rotatesItself(conversation: Conversation, limitMs = 12_000): Promise<void> {
+export async function rotatesItself(conversation: Conversation, first?: RegExp): Promise<void> {
   const { stage } = conversation;
   const before = await newest(stage);
   await stage.check('it connects again by itself after a goAway', async () => {
@@ -155,7 +159,7 @@ export async function rotatesItself(conversation: Conversation, limitMs = 12_000
       const last = (await stage.emulator.connections()).at(-1);
       return last !== undefined && last.id > before && last.isReady && last.isOpen;
     };
-    await until('a new connection', isBack, limitMs);
+    await until('a new connection', isBack, 12_000);
   });
-  await remembers(conversation, before);
+  await remembers(conversation, before, first);
 }

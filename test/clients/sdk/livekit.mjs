@@ -74,10 +74,11 @@ await hold(async (stage) => {
   const model = 'gemini-2.5-flash-native-audio-preview-12-2025';
   await stage.part('RealtimeSession', async () => {
     const conversation = await converse(stage, { model });
-    await textTurn(conversation, { spoken: true });
+    // Speech first: it is not in the chat context, which is sent again after a resume and would hide a lost context.
     await audioTurn(conversation);
+    await textTurn(conversation, { spoken: true });
     await bargeIn(conversation);
-    await rotatesItself(conversation);
+    await rotatesItself(conversation, /first you said\W+speech of/i);
     await audioTurn(conversation);
     await stage.check('no error is emitted but that of its own close', () => {
       const others = conversation.errors.filter((error) => !error.startsWith('WebSocket closed with code 1005'));
