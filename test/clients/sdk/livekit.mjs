@@ -74,11 +74,11 @@ await hold(async (stage) => {
   const model = 'gemini-2.5-flash-native-audio-preview-12-2025';
   await stage.part('RealtimeSession', async () => {
     const conversation = await converse(stage, { model });
-    // Speech first: it is not in the chat context, which is sent again after a resume and would hide a lost context.
+    // Speech first: the chat context, sent again after a resume, has it as text, which the model quotes with marks.
     await audioTurn(conversation);
     await textTurn(conversation, { spoken: true });
     await bargeIn(conversation);
-    await rotatesItself(conversation, /first you said\W+speech of/i);
+    await rotatesItself(conversation, /first you said speech of/i);
     await audioTurn(conversation);
     await stage.check('no error is emitted but that of its own close', () => {
       const others = conversation.errors.filter((error) => !error.startsWith('WebSocket closed with code 1005'));
