@@ -2,7 +2,8 @@
  * The server's side of one connection, from the upgrade to the end.
  *
  *   open ── setup ──▶ settingUp ── setupMs ──▶ active ──▶ ended
- *     └────── anything else ── 1007 ──────────────────────▲
+ *     ├────── anything else ── 1007 ──────────────────────▲
+ *     └────── a bad credential ──▶ refused ── next step ──┘
  *
  * Owns the phase and the count of client messages. Turns are conversation.ts, handles resumption.ts, time lifetime.ts.
  * Does no I/O: frames leave through the peer, which must not call back in the same step.
@@ -57,7 +58,7 @@ export class EmulatedConnection implements ServerConnection {
   readonly #peer: Peer;
   readonly #timers: Timers;
   readonly #lifetime: Lifetime;
-  #phase: 'open' | 'settingUp' | 'active' | 'ended' = 'open';
+  #phase: 'open' | 'refused' | 'settingUp' | 'active' | 'ended' = 'open';
   #silent = false;
   #frozen = false;
   #index = 0;
@@ -101,7 +102,7 @@ export class EmulatedConnection implements ServerConnection {
   }
 
   receive(data: string | Uint8Array): void {
-    if (!this.live) return;
+    if (!this.live || this.#phase === 'refused') return;
     const message = readClientMessage(data, this.#address);
     if ('code' in message) return this.close(message);
     if (this.#phase === 'open') {
@@ -125,6 +126,12 @@ export class EmulatedConnection implements ServerConnection {
     if (this.#context?.overflowing === true) return this.#exhausted();
     if (this.#context?.state.sawVideo !== sawVideo) this.#limitSession();
     this.#refresh();
+  }
+
+  /** The upgrade succeeds all the same: a close frame is the only way the service says why. Nothing is heard before. */
+  refuse(closing: Closing): void {
+    this.#phase = 'refused';
+    this.#timers.after(0, () => this.close(closing));
   }
 
   gone(): void {
@@ -209,12 +216,12 @@ export class EmulatedConnection implements ServerConnection {
     if (isClosing(setup)) return this.close(setup);
     this.record.model = setup.model.name;
     const admission = admit(setup, this.#address.provider, this.#world);
-    if (admission.kind === 'refused') return this.#refuse(admission.closing);
+    if (admission.kind === 'refused') return this.#refuseSetup(admission.closing);
     this.#phase = 'settingUp';
     if (admission.kind === 'refusedLate') {
       this.#timers.after(settings.setupMs, () => {
         this.#send({ setupComplete: {} });
-        this.#refuse(admission.closing);
+        this.#refuseSetup(admission.closing);
       });
       return;
     }
@@ -227,7 +234,7 @@ export class EmulatedConnection implements ServerConnection {
     this.#timers.after(settings.setupMs, () => this.#ready(setup, session, origin));
   }
 
-  #refuse(closing: Closing): void {
+  #refuseSetup(closing: Closing): void {
     this.#world.log(this.id, 'setupRefused', closing.reason);
     this.close(closing);
   }

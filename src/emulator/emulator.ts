@@ -17,6 +17,7 @@ import { EmulatedConnection, type CutHow, type Peer, type ServerConnection } fro
 import { Faults, type HandleRefusal } from './faults/faults.js';
 import type { Fields } from './protocol/fields.js';
 import { HandleVault } from './session/handles.js';
+import { detached } from './record/describe.js';
 import type { HeardMessage } from './record/heard.js';
 import { accountFor, survivingMessages, type Account, type Key } from './record/lineage.js';
 import { applyOptions, defaultSettings, type EmulatorOptions, type EmulatorSettings } from './options.js';
@@ -35,6 +36,9 @@ export interface UpgradeRefusal {
 export interface Target {
   readonly connection?: number;
 }
+
+/** Characters of a log entry's detail: clients name things too, a function response by an id as long as they like. */
+const maxDetailLength = 300;
 
 export class Emulator {
   readonly #clock: Clock;
@@ -81,8 +85,7 @@ export class Emulator {
     const grant = address.constrained ? this.#tokens.grant(credential) : null;
     const connection = this.#open(request.path, address, grant, peer);
     const refusal = order ?? this.#checkCredential(credential, address.constrained);
-    // The upgrade succeeds all the same: a close frame is the only way the service says why.
-    if (refusal !== null) this.#clock.setTimeout(() => connection.close(refusal), 0);
+    if (refusal !== null) connection.refuse(refusal);
     return connection;
   }
 
@@ -281,7 +284,7 @@ export class Emulator {
   }
 
   #note(connection: number | null, what: string, detail: string): void {
-    this.#log.push({ at: this.#clock.now(), connection, what, detail });
+    this.#log.push({ at: this.#clock.now(), connection, what, detail: detached(detail, maxDetailLength) });
     if (this.#log.length > this.#settings.maxLog) this.#log.shift();
   }
 }

@@ -7,7 +7,7 @@
  */
 import type { Address } from './address.js';
 import { isFields, type Fields } from './fields.js';
-import { alreadySet, invalidValue, notRepeating, tooDeep, unknownName, type Closing } from './refusals.js';
+import { alreadySet, closings, invalidValue, notRepeating, tooDeep, unknownName, type Closing } from './refusals.js';
 import type { EnumShape, FieldShape, Kind, MessageShape, Scalar } from './schema/shapes.js';
 
 /** Which fields exist follows the path that was dialled. */
@@ -161,6 +161,9 @@ class Walk {
     if (typeof value === 'object' && value !== null) {
       throw new Misfit(invalidValue(this.#at(), scalarNames[kind], 'Starting an object on a scalar field', 'said'));
     }
+    // Half a surrogate pair is no character: proto strings are UTF-8, which has no way to say it.
+    if (kind === 'string' && typeof value === 'string' && /\p{Surrogate}/u.test(value))
+      throw new Misfit(closings.notJson);
     const read = readScalar(kind, value);
     if (read !== undefined) return read;
     if (kind === 'bytes' && typeof value === 'string') {
