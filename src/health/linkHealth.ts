@@ -8,8 +8,10 @@
  */
 import type { Clock, TimerId } from '../clock.js';
 
-/** This many resumption updates on a connection show how often the service sends them there. */
+/** So often two resumption updates in a row, with nothing between, show that a connection sends them by the clock. */
 const cadenceAfter = 2;
+/** A model that thinks says nothing: so many times longer it may be silent while no updates come. */
+const patienceWhilePaused = 3;
 /** Silence so many times as long as any that media met there before is no longer a pause. */
 const pausesMissed = 5;
 /** How often a sleep is looked for. */
@@ -36,8 +38,9 @@ export class LinkHealth {
   #unansweredSinceMs: number | null = null;
   /** The oldest media since a frame came. */
   #mediaSinceMs: number | null = null;
-  /** Of this connection. */
-  #updates = 0;
+  /** Updates of this connection that came right after another. */
+  #regular = 0;
+  #lastWasUpdate = false;
   /** The longest that media has waited for a frame on this connection. */
   #longestPauseMs = 0;
   /** The service said that no updates will come for now: it thinks, or calls a tool. */
@@ -63,7 +66,8 @@ export class LinkHealth {
     this.#timer = null;
     this.#unansweredSinceMs = null;
     this.#mediaSinceMs = null;
-    this.#updates = 0;
+    this.#regular = 0;
+    this.#lastWasUpdate = false;
     this.#longestPauseMs = 0;
     this.#stuckSinceMs = null;
     this.#written = 0;
@@ -76,19 +80,19 @@ export class LinkHealth {
     const now = this.#options.clock.now();
     this.#written += length;
     if (demandsAnswer) this.#unansweredSinceMs ??= now;
-    else if (!this.#isPaused) this.#mediaSinceMs ??= now;
+    else this.#mediaSinceMs ??= now;
   }
 
   /** Any frame is a sign of life. */
   heard(update?: { readonly resumable: boolean }): void {
     const now = this.#options.clock.now();
     this.#unansweredSinceMs = null;
-    this.#longestPauseMs = Math.max(this.#longestPauseMs, now - (this.#mediaSinceMs ?? now));
+    if (!this.#isPaused) this.#longestPauseMs = Math.max(this.#longestPauseMs, now - (this.#mediaSinceMs ?? now));
     this.#mediaSinceMs = null;
     this.#heardAtMs = now;
-    if (!update) return;
-    this.#updates += 1;
-    this.#isPaused = !update.resumable;
+    if (update?.resumable && this.#lastWasUpdate) this.#regular += 1;
+    this.#lastWasUpdate = update?.resumable === true;
+    if (update) this.#isPaused = !update.resumable;
   }
 
   #tick(): void {
@@ -118,8 +122,9 @@ export class LinkHealth {
     this.#left = left;
     const silentMs = now - Math.min(this.#unansweredSinceMs ?? now, this.#stuckSinceMs ?? now);
     if (silentMs >= unansweredAfterMs) return 'unanswered';
-    const pauseMs = now - (this.#mediaSinceMs ?? now);
-    const isUnusual = this.#updates >= cadenceAfter && pauseMs >= pausesMissed * this.#longestPauseMs;
-    return isUnusual && pauseMs >= unansweredAfterMs ? 'unanswered' : null;
+    if (this.#regular < cadenceAfter || this.#mediaSinceMs === null) return null;
+    const usualMs = Math.max(unansweredAfterMs, pausesMissed * this.#longestPauseMs);
+    const limitMs = this.#isPaused ? patienceWhilePaused * usualMs : usualMs;
+    return now - this.#mediaSinceMs >= limitMs ? 'unanswered' : null;
   }
 }

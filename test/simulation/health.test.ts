@@ -55,6 +55,31 @@ describe('a half-open link', () => {
     await sim.close();
   });
 
+  test('H-17 a server that falls silent in the middle of an answer is noticed, with more patience', async () => {
+    const sim = await simulate();
+    await sim.speak(250);
+    sim.emulator.say('A long story');
+    await sim.speak(25);
+    expect(sim.session.status.current.turn).toBe('generating');
+    sim.emulator.silence();
+    await sim.speak(1_000);
+    expect(sim.eventsOf('resumed')).toHaveLength(0);
+    await sim.speak(700);
+    expect(sim.eventsOf('resumed')).toHaveLength(1);
+    await sim.close();
+  });
+
+  test('H-18 updates that come with turns only are no clock: a user who listens is left in peace', async () => {
+    const sim = await simulate({ handlesWhileIdle: false, handleEveryMs: 600_000 });
+    for (let turn = 0; turn < 4; turn += 1) {
+      sim.session.sendClientContent({ turns: 'Hello' });
+      await sim.speak(250);
+    }
+    await sim.speak(3_000);
+    expect(sim.session.stats.connections).toBe(1);
+    await sim.close();
+  });
+
   test('H-16 a connection that never sent updates is not suspected, whatever an earlier one did', async () => {
     const sim = await simulate({ handlesWhileIdle: false });
     await sim.speak(500);
