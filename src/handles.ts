@@ -15,15 +15,24 @@ export interface StoredHandle {
 
 /** A dial may still be using an older handle when the predecessor brings a newer one. */
 const kept = 4;
+/** Of so many earlier handles it is known that they are not new. */
+const remembered = 1_000;
 
 export class HandleVault {
   readonly #handles = new Map<number, StoredHandle>();
+  /** Fingerprints: the values themselves would be a megabyte an hour, and secret. */
+  readonly #earlier = new Set<number>();
   #seq = 0;
 
   /** Keeps `handle` and forgets the oldest. Returns its number. */
   put(handle: StoredHandle): number {
     this.#seq += 1;
     this.#handles.set(this.#seq, handle);
+    this.#earlier.add(fingerprint(handle.value));
+    for (const oldest of this.#earlier) {
+      if (this.#earlier.size <= remembered) break;
+      this.#earlier.delete(oldest);
+    }
     this.#handles.delete(this.#seq - kept);
     return this.#seq;
   }
@@ -36,6 +45,23 @@ export class HandleVault {
   seqOf(value: string): number | null {
     return this.#handles.get(this.#seq)?.value === value ? this.#seq : null;
   }
+
+  /** It was the newest once and is so no more: what it stands for is older than what the newest does. */
+  isStale(value: string): boolean {
+    return this.seqOf(value) === null && this.#earlier.has(fingerprint(value));
+  }
+}
+
+/** 53 bits: two different handles of a session practically never share one. */
+function fingerprint(text: string): number {
+  let high = 0x9dc5;
+  let low = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    low = Math.imul(low ^ code, 0x01000193);
+    high = Math.imul(high ^ code, 0x85ebca6b) ^ (low >>> 13);
+  }
+  return (high & 0x1fffff) * 0x1_0000_0000 + (low >>> 0);
 }
 
 /** A handle as the app sees it: keep `value` to resume the session later. Neither JSON nor inspection shows the value. */

@@ -32,6 +32,8 @@ export interface InboxOptions {
   /** Resumption was asked for; else updates are not ours to use. */
   readonly resumption: boolean;
   readonly ambiguityMs: () => number;
+  /** Bytes that were written and have not left the socket. */
+  readonly unsentBytes: () => number;
   /** A successor is being dialled while this connection still delivers. */
   readonly isDialling: () => boolean;
   readonly currentHandle: () => HandleRef | null;
@@ -87,9 +89,12 @@ export class Inbox {
   }
 
   #noteHandle(epoch: number, update: ResumptionFacts): void {
-    const { clock, model, vault, outbox, resumption, ambiguityMs, currentHandle, isDialling, send } = this.#options;
+    const { clock, model, vault, outbox, resumption, ambiguityMs, unsentBytes, currentHandle, isDialling, send } =
+      this.#options;
     if (!resumption) return;
     const { handle: value, resumable, explicitlyNot, lastConsumedIndex } = update;
+    // An older handle must not replace a newer one: resuming with it would lose what came in between.
+    if (value !== null && vault.isStale(value)) return;
     if (value === null || !resumable) {
       send({ type: 'server.resumptionUpdate', handle: null, explicitlyNot, coversInput: false });
       return;
@@ -106,7 +111,8 @@ export class Inbox {
     }
     const receivedAtMs = clock.now();
     // A successor that is being dialled resumes an older handle: what only this one includes must stay replayable.
-    if (!isDialling()) outbox.acknowledge({ epoch, receivedAtMs, index: lastConsumedIndex }, ambiguityMs());
+    if (!isDialling())
+      outbox.acknowledge({ epoch, receivedAtMs, index: lastConsumedIndex }, ambiguityMs(), unsentBytes());
     const seq = vault.put({ value, receivedAtMs, epoch, index: lastConsumedIndex });
     const handle: HandleRef = { seq, receivedAtMs, model, epoch };
     send({ type: 'server.resumptionUpdate', handle, explicitlyNot: false, coversInput: outbox.isCovered });

@@ -159,7 +159,7 @@ export class Session {
       },
       acknowledged: resolved.resumption,
       onWrite: (message) => {
-        this.#health.wrote(demandsAnswer(message), message.text.length);
+        this.#health.wrote(demandsAnswer(message), message.bytes);
         this.input.written(message);
       },
       onDrop: (entry, reason) =>
@@ -205,6 +205,7 @@ export class Session {
       outbox: this.#outbox,
       resumption: resolved.resumption,
       ambiguityMs: () => this.#ambiguityMs(),
+      unsentBytes: () => this.#connections.current?.bufferedAmount ?? 0,
       isDialling: () => this.#connections.isDialling,
       currentHandle: () => this.#actor.getSnapshot().context.handle,
       send: (event) => this.#send(event),

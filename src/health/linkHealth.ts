@@ -76,9 +76,9 @@ export class LinkHealth {
   }
 
   /** `demandsAnswer`: the service never leaves it without any frame. Media does only where updates come regularly. */
-  wrote(demandsAnswer: boolean, length: number): void {
+  wrote(demandsAnswer: boolean, bytes: number): void {
     const now = this.#options.clock.now();
-    this.#written += length;
+    this.#written += bytes;
     if (demandsAnswer) this.#unansweredSinceMs ??= now;
     else this.#mediaSinceMs ??= now;
   }

@@ -243,12 +243,17 @@ export class Outbox {
     return [...this.#written, ...this.#held].some((entry) => entry.receipt.seq === seq);
   }
 
-  /** A handle includes what was written before it was issued. */
-  acknowledge({ epoch, receivedAtMs, index }: Coverage, ambiguityMs: number): void {
+  /**
+   * A handle includes what was written before it was issued. `unsentBytes` of what was written have not left the socket,
+   * so that the server cannot know them.
+   */
+  acknowledge({ epoch, receivedAtMs, index }: Coverage, ambiguityMs: number, unsentBytes = 0): void {
     if (epoch !== this.#epoch) return;
+    const left = this.#written.length - this.#countWithin(unsentBytes);
     let covered = 0;
     for (const entry of this.#written) {
-      const isIn = index === null ? entry.writtenAtMs <= receivedAtMs - ambiguityMs : entry.index <= index;
+      const isIn =
+        index === null ? covered < left && entry.writtenAtMs <= receivedAtMs - ambiguityMs : entry.index <= index;
       if (!isIn) break;
       covered += 1;
       const { possibleDouble } = entry;
@@ -256,6 +261,15 @@ export class Outbox {
     }
     if (covered > 0) this.#written.splice(0, covered);
     this.#noteWater();
+  }
+
+  /** How many of the newest written entries make up so many bytes. */
+  #countWithin(bytes: number): number {
+    let count = 0;
+    for (let rest = bytes; rest > 0 && count < this.#written.length; count += 1) {
+      rest -= this.#written[this.#written.length - 1 - count]?.message.bytes ?? 0;
+    }
+    return count;
   }
 
   /** The session is over: nothing stays open, and nothing is accepted any more. */

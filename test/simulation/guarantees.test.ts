@@ -112,6 +112,22 @@ test('G6 messages come in order and none twice, over a rotation in the middle of
   await sim.close();
 });
 
+test('G7 an older handle that comes again does not replace a newer one', async () => {
+  const sim = await simulate();
+  await sim.run(100);
+  const first = sim.session.handle?.value;
+  await sim.speak(250);
+  sim.emulator.send({ sessionResumptionUpdate: { newHandle: first, resumable: true } });
+  const before = sim.session.handle?.value;
+  await sim.run(1);
+  expect(before).not.toBe(first);
+  expect(sim.session.handle?.value).toBe(before);
+  sim.emulator.cut(cut);
+  await sim.speak(100);
+  expect(sim.account()).toMatchObject({ lost: [], reordered: [] });
+  await sim.close();
+});
+
 test('G7 an update without a handle, or not resumable, leaves the handle as it is', async () => {
   const sim = await simulate();
   await sim.run(3_000);

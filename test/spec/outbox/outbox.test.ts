@@ -53,6 +53,17 @@ describe('acknowledgements', () => {
     expect(late.outcome).toBeNull();
   });
 
+  test('O-ACK what has not left the socket is in no handle, however long ago it was written', async () => {
+    const { outbox, connect, clock } = box();
+    connect();
+    const [left, waits] = [outbox.accept(audio(20, 100)), outbox.accept(audio(20, 100))];
+    await clock.tick(10_000);
+    outbox.acknowledge({ epoch: 1, receivedAtMs: clock.now(), index: null }, 80, 60);
+    expect([left.outcome, waits.outcome]).toEqual([{ state: 'delivered' }, null]);
+    outbox.acknowledge({ epoch: 1, receivedAtMs: clock.now(), index: null }, 80, 0);
+    expect(waits.outcome).toEqual({ state: 'delivered' });
+  });
+
   test('O-ACK a handle of another connection says nothing about this one', () => {
     const { outbox, connect } = box();
     connect();
