@@ -53,6 +53,8 @@ function install(io: Io): string | null {
   io.note('Installing the clients, about 800 MB, once …');
   const { status, stderr } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
     cwd: folder,
+    // Under `npm run -s` it would inherit the silence, and not say why it failed.
+    env: { ...process.env, npm_config_loglevel: 'error' },
     timeout: 300_000,
     encoding: 'utf8',
   });
