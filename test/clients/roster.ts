@@ -6,7 +6,7 @@ const program = (name: string): string => new URL(name, import.meta.url).href;
 
 export const roster: readonly Entry[] = [
   { name: '@google/genai 3.1.0', file: program('sdk/genai.mjs'), args: ['genai-3'] },
-  { name: '@google/genai 2.32.0', file: program('sdk/genai.mjs'), args: ['genai-2'] },
+  { name: '@google/genai 2.32.0', file: program('sdk/genai.mjs'), args: ['@google/genai'] },
   { name: '@google/genai 1.52.0', file: program('sdk/genai.mjs'), args: ['genai-1'] },
   { name: 'firebase 12', file: program('sdk/firebase.mjs') },
   { name: '@google/adk 2.0.0', file: program('sdk/adk.mjs') },

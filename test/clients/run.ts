@@ -31,7 +31,7 @@ const command: Command = {
     const entries = roster.filter(({ name }) => name.includes(wanted));
     if (entries.length === 0) throw new UsageError(`--only ${wanted} names no client. Clients: ${names()}.`);
     const missing = install(io);
-    const results = missing === null ? await all(entries, io) : entries.map((entry) => notRun(entry, missing));
+    const results = await all(entries, missing, io);
     const failed = results.reduce((sum, result) => sum + failures(result), 0);
     const passed = results.reduce(
       (sum, { checks }) => sum + checks.filter(({ failure }) => failure === null).length,
@@ -53,18 +53,23 @@ function install(io: Io): string | null {
   io.note('Installing the clients, about 800 MB, once …');
   const { status, stderr } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
     cwd: folder,
+    // Under `npm run -s` it would inherit the silence, and not say why it failed.
+    env: { ...process.env, npm_config_loglevel: 'error' },
     timeout: 300_000,
     encoding: 'utf8',
   });
-  return status === 0 ? null : `npm ci failed: ${stderr.trim().split('\n').at(-1)}`;
+  if (status === 0) return null;
+  const why = stderr.split('\n').filter((line) => /^npm error \S/.test(line) && !line.startsWith('npm error code'));
+  return `npm ci failed: ${why[0]?.replace('npm error ', '') ?? 'it did not end in time'}`;
 }
 
-async function all(entries: readonly Entry[], io: Io): Promise<readonly ClientResult[]> {
+async function all(entries: readonly Entry[], missing: string | null, io: Io): Promise<readonly ClientResult[]> {
   const results = new Map<string, ClientResult>();
   const waiting = [...entries];
   const worker = async (): Promise<void> => {
     for (let entry = waiting.shift(); entry !== undefined; entry = waiting.shift()) {
-      const result = await referee(entry);
+      const needsNpm = entry.mayBeMissing !== true;
+      const result = missing !== null && needsNpm ? notRun(entry, missing) : await referee(entry);
       results.set(entry.name, result);
       io.note(`${entry.name}: ${(result.wallMs / 1_000).toFixed(1)} s`);
     }
