@@ -15,7 +15,8 @@ import type {
 } from '../../src/emulator/index.js';
 import type { Clock } from '../../src/clock.js';
 import type { Random } from '../../src/random.js';
-import { mutatedFrame, ordinaryMessages, type FrameDialect } from './wireFrames.js';
+import type { FrameDialect } from './validSetups.js';
+import { mutatedFrame, ordinaryMessages } from './wireFrames.js';
 
 export const paths = [
   ['developer', 'v1beta', '/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent'],

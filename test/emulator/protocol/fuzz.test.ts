@@ -6,7 +6,8 @@ import { createEmulator } from '../../../src/emulator/index.js';
 import { messageShape } from '../../../src/emulator/protocol/schema/shapes.js';
 import { startEmulatorServer } from '../../../src/emulator/server.js';
 import { seededRandom } from '../../../src/random.js';
-import { mutatedFrame, validSetup } from '../../support/wireFrames.js';
+import { validSetup } from '../../support/validSetups.js';
+import { mutatedFrame } from '../../support/wireFrames.js';
 import { dialectOf, fuzzCase, FuzzBench, paths, phases } from '../../support/wireFuzz.js';
 
 describe('mutated frames', () => {
