@@ -119,7 +119,7 @@ test('G7 an older handle that comes again does not replace a newer one', async (
   await sim.speak(250);
   sim.emulator.send({ sessionResumptionUpdate: { newHandle: first, resumable: true } });
   const before = sim.session.handle?.value;
-  await sim.run(1);
+  await sim.run(20);
   expect(before).not.toBe(first);
   expect(sim.session.handle?.value).toBe(before);
   sim.emulator.cut(cut);
