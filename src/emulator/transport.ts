@@ -20,8 +20,10 @@ import type {
 import { WarmSockets, type Warmable } from '../transport/warm.js';
 import { toSetup } from '../wire/setup.js';
 import type { Peer } from './faults/line.js';
+import { strictText } from './faults/frames.js';
 import { DelayLine } from './network/delayLine.js';
-import { createEmulator, isRefusal, type Emulator, type ServerConnection, type UpgradeRefusal } from './emulator.js';
+import { createEmulator, type Emulator } from './emulator.js';
+import { isRefusal, type ServerConnection, type UpgradeRefusal } from './shell.js';
 import type { Direction } from './faults/fault.js';
 import type { EmulatorOptions } from './options.js';
 
@@ -113,7 +115,7 @@ class InProcessConnection implements Connection, Warmable {
   /** `idle`: accepted, and no setup was sent yet. */
   #state: 'dialing' | 'idle' | 'open' | 'closing' | 'ended' = 'dialing';
   #unsent = 0;
-  #stalled = false;
+  #unanswered = false;
 
   constructor(line: Line) {
     this.#line = line;
@@ -163,10 +165,8 @@ class InProcessConnection implements Connection, Warmable {
     if (this.#state === 'closing' || this.#state === 'ended') return;
     const dialing = this.#state === 'dialing';
     this.#state = 'closing';
-    if (dialing) {
-      if (this.#stalled) this.#line.clock.setTimeout(() => this.#giveUpDial(), 0);
-      return;
-    }
+    if (dialing && this.#unanswered) this.#line.clock.setTimeout(() => this.#giveUpDial(), 0);
+    if (dialing) return;
     // Whatever is on its way down still arrives first; the end comes back as an echo of the close frame.
     this.#up.push(() => {
       this.#server?.gone();
@@ -189,20 +189,19 @@ class InProcessConnection implements Connection, Warmable {
     const rate = answer.answerBytesPerSecond;
     if (rate === null) return this.#opened(setup);
     const ms = Math.ceil((answerBytes / rate) * 1_000);
-    this.#stalled = true;
+    this.#unanswered = true;
     this.#down.pause(ms);
     this.#line.clock.setTimeout(() => {
       if (this.#state !== 'dialing') return;
-      this.#stalled = false;
+      this.#unanswered = false;
       const late = this.#request === null ? null : this.#encode(this.#request);
-      if (!(late instanceof Error)) return this.#opened(late);
-      answer.gone();
-      this.#finish({ cause: 'rejected', error: late });
+      if (late instanceof Error) this.#reject(late);
+      else this.#opened(late);
     }, ms);
   }
 
   #refused({ status }: UpgradeRefusal): void {
-    if (status === 'never') this.#stalled = true;
+    if (status === 'never') this.#unanswered = true;
     else if (status === 0) this.#finish({ cause: 'unreachable', detail: 'The emulator was told not to answer.' });
     else this.#finish({ cause: 'http', status });
   }
@@ -223,9 +222,13 @@ class InProcessConnection implements Connection, Warmable {
   #setUp(request: DialRequest): void {
     if (this.#state !== 'idle') return;
     const setup = this.#encode(request);
-    if (!(setup instanceof Error)) return this.#start(setup);
+    if (setup instanceof Error) this.#reject(setup);
+    else this.#start(setup);
+  }
+
+  #reject(error: Error): void {
     this.#up.push(() => this.#server?.gone());
-    this.#finish({ cause: 'rejected', error: setup });
+    this.#finish({ cause: 'rejected', error });
   }
 
   #encode({ model, config }: DialRequest): string | Error {
@@ -271,16 +274,11 @@ class InProcessConnection implements Connection, Warmable {
   }
 
   #receive(data: Uint8Array | string, asText: boolean): void {
-    if (!asText || typeof data === 'string') return this.#observer?.frame(data);
-    let text: string;
-    try {
-      text = new TextDecoder('utf-8', { fatal: true }).decode(data);
-    } catch {
-      // RFC 6455: a client fails the connection over a text frame that is not UTF-8.
-      this.#up.push(() => this.#server?.gone());
-      return this.#finish(closed(1006));
-    }
-    this.#observer?.frame(text);
+    const frame = asText ? strictText(data) : data;
+    if (frame !== null) return this.#observer?.frame(frame);
+    // RFC 6455: a client fails the connection over a text frame that is not UTF-8.
+    this.#up.push(() => this.#server?.gone());
+    this.#finish(closed(1006));
   }
 
   #giveUpLater(): void {
@@ -290,6 +288,8 @@ class InProcessConnection implements Connection, Warmable {
   #finish(end: ConnectionEnd): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
+    // The server could not hear the close, but what it sends from now on comes back.
+    if (this.#up.frozen && !this.#down.frozen) this.#server?.gone();
     this.#down.freeze();
     this.#unsent = 0;
     this.#onOver();

@@ -57,6 +57,15 @@ export function parseFrame(data: FrameBytes): Record<string, unknown> | null {
   }
 }
 
+/** null: not UTF-8. */
+export function strictText(data: FrameBytes): string | null {
+  try {
+    return typeof data === 'string' ? data : new TextDecoder('utf-8', { fatal: true }).decode(data);
+  } catch {
+    return null;
+  }
+}
+
 /** A server message, encoded as the service does it. */
 export function encodeMessage(message: object): Uint8Array {
   return encoder.encode(`${JSON.stringify(message, null, 2)}\n`);

@@ -11,7 +11,7 @@
 import type { Clock } from '../../clock.js';
 import type { Provider } from '../../transport/port.js';
 import { Timers } from '../network/timers.js';
-import { cutReason } from '../protocol/refusals.js';
+import { closings, cutReason, type Closing } from '../protocol/refusals.js';
 import { carryOut, type Fate } from './carryOut.js';
 import type { Fault, FaultMoment } from './fault.js';
 import { Frame, setupFacts, type FrameBytes } from './frames.js';
@@ -83,8 +83,6 @@ export class FaultLink implements ClientSide {
     this.#behind = behind;
   }
 
-  // From the shell
-
   receive(data: FrameBytes): void {
     if (this.over) return;
     const isSetup = this.#stage === 'open' && this.#noteSetup(data);
@@ -98,8 +96,6 @@ export class FaultLink implements ClientSide {
     this.#finish();
     this.#behind?.gone(code, reason);
   }
-
-  // From what is behind
 
   send(data: FrameBytes): void {
     if (this.over || this.#silent) return;
@@ -129,14 +125,12 @@ export class FaultLink implements ClientSide {
     return active.fault.action as SetupAction<Name>;
   }
 
-  // What goes wrong, by a fault or by an order
-
-  /** A close frame that was not the server's idea. */
-  closeWith(code: number, reason: string): void {
+  /** A close frame that was not the server's idea. Default 1008 `The operation was aborted.` */
+  closeWith({ code, reason = code === undefined ? closings.aborted.reason : '' }: Partial<Closing>): void {
     if (!this.#finish()) return;
-    const cut = cutReason(reason);
-    this.peer.close(code, cut);
-    this.tell((behind) => behind.ended(code, cut));
+    const said: Closing = { code: code ?? closings.aborted.code, reason: cutReason(reason) };
+    this.peer.close(said.code, said.reason);
+    this.tell((behind) => behind.ended(said.code, said.reason));
   }
 
   /** RST; with a frame after its first half. */
@@ -187,8 +181,6 @@ export class FaultLink implements ClientSide {
     if (this.#sending === 0) news(behind);
     else this.#world.clock.setTimeout(() => news(behind), 0);
   }
-
-  // Moments that are no message
 
   /** What is meant for this connection acts, or begins to wait. */
   reach(moment: FaultMoment): void {

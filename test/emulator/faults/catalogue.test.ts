@@ -155,6 +155,12 @@ const checks: Record<string, Check> = {
     expect(client.having('turnComplete')).toEqual([]);
     expect(emulator.contexts()[0]?.heard.length).toBe(0);
     expect(client.buffered()).toBeGreaterThan(0);
+    client.close();
+    await clock.tick(29_000);
+    expect(emulator.liveConnections).toHaveLength(1);
+    await clock.tick(1_001);
+    expect(client.end).toEqual(abnormal);
+    expect(emulator.liveConnections).toEqual([]);
   },
   'stream/one-way-down': async ({ open, clock, emulator }, add) => {
     const client = await open(resumable);
@@ -566,7 +572,7 @@ test('every class has a row, and every row a class', () => {
 });
 
 describe.each(Object.entries(checks))('%s', (name, check) => {
-  test(faultClasses[name]?.summary ?? 'is in the catalogue', async () => {
+  test('is seen as its summary says, and logged', async () => {
     const bench = rawBench();
     await check(bench, () => void bench.emulator.faults.add(name));
     expect(bench.emulator.log.filter(({ what, detail }) => what === 'fault' && detail.endsWith(name))).not.toEqual([]);

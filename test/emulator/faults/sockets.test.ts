@@ -11,6 +11,16 @@ import { startEmulatorServer, type EmulatorServer } from '../../../src/emulator/
 const path = '/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent?key=k';
 const setup = JSON.stringify({ setup: { model: 'models/gemini-live-2.5-flash-preview', sessionResumption: {} } });
 
+const upgradeRequest = [
+  `GET ${path} HTTP/1.1`,
+  'Host: 127.0.0.1',
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+  '\r\n',
+].join('\r\n');
+
 interface Seen {
   readonly webSocket: WebSocket;
   readonly frames: { readonly data: Buffer; readonly binary: boolean }[];
@@ -79,9 +89,7 @@ describe('dial', () => {
     const socket = connect(server.port, '127.0.0.1');
     let bytes = 0;
     socket.on('data', (chunk) => (bytes += chunk.length));
-    socket.write(
-      `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
-    );
+    socket.write(upgradeRequest);
     await until(() => server.emulator.log.some(({ what }) => what === 'upgradeRefused'));
     expect(bytes).toBe(0);
     socket.end();
@@ -94,9 +102,7 @@ describe('dial', () => {
     const socket = connect(server.port, '127.0.0.1');
     const sizes: number[] = [];
     socket.on('data', (chunk) => sizes.push(chunk.length));
-    socket.write(
-      `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
-    );
+    socket.write(upgradeRequest);
     await until(() => sizes.reduce((sum, size) => sum + size, 0) >= 129);
     expect(sizes.length).toBeGreaterThan(3);
     expect(Math.max(...sizes)).toBeLessThan(100);
@@ -162,9 +168,7 @@ describe('the end of a connection', () => {
     socket.on('data', (chunk: Buffer) => (bytes = Buffer.concat([bytes, chunk])));
     socket.on('error', (problem: NodeJS.ErrnoException) => (error = problem.code ?? ''));
     const gone = new Promise((done) => socket.once('close', done));
-    socket.write(
-      `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
-    );
+    socket.write(upgradeRequest);
     await until(() => bytes.includes('\r\n\r\n'));
     bytes = Buffer.alloc(0);
     server.emulator.faults.add(now({ do: 'rst', midFrame: true }));
@@ -207,7 +211,9 @@ describe('what passes', () => {
     await until(() => seen.frames.length > count + 5);
     expect(server.emulator.contexts()[0]?.heard.length).toBe(0);
     expect(seen.webSocket.bufferedAmount).toBeGreaterThan(5_000_000);
+    // The server learns it from what it sends.
     seen.webSocket.terminate();
+    await until(() => server.emulator.liveConnections.length === 0);
   });
 
   test('one-way down: the server hears everything and is not heard', async () => {
@@ -245,6 +251,10 @@ describe('what passes', () => {
     seen.webSocket.send(JSON.stringify({ realtimeInput: { text: 'y' } }));
     await until(() => server.emulator.contexts()[0]?.heard.length === 2);
     expect(performance.now() - begun).toBeGreaterThan(150);
+    const frame = JSON.stringify({ realtimeInput: { text: 'x'.repeat(1_000_000) } });
+    for (let n = 0; n < 20; n++) seen.webSocket.send(frame);
+    await new Promise((resume) => setTimeout(resume, 60));
+    expect(seen.webSocket.bufferedAmount).toBeGreaterThan(5_000_000);
     seen.webSocket.terminate();
   });
 
@@ -323,6 +333,28 @@ describe('frames', () => {
     expect(seen.error).toBe('WS_ERR_INVALID_UTF8');
   });
 });
+
+test.each([{ do: 'halfOpen' }, { do: 'fin' }])(
+  '%j: a socket that its client keeps is let go at last',
+  async (action) => {
+    await server.close();
+    const clock = {
+      now: () => Date.now(),
+      setTimeout: (callback: () => void, ms: number) => setTimeout(callback, ms / 1_000),
+      clearTimeout: (id: unknown) => clearTimeout(id as NodeJS.Timeout),
+    };
+    server = await startEmulatorServer({ clock });
+    const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.write(upgradeRequest);
+    await once(socket, 'data');
+    socket.on('error', () => {});
+    server.emulator.faults.add(now(action));
+    const dead = new Promise((done) => socket.once('close', done));
+    const writing = setInterval(() => socket.write('x'), 10);
+    await dead;
+    clearInterval(writing);
+  },
+);
 
 test('closing the server lets go of sockets in every state', async () => {
   server.emulator.faults.add(['dial/stall', 'dial/slow-loris']);

@@ -48,7 +48,7 @@ export const from = (handle: string | undefined, more: LiveConnectConfig = TEXT)
 function parse(data: string | Uint8Array): Frame | null {
   try {
     const value: unknown = JSON.parse(typeof data === 'string' ? data : new TextDecoder().decode(data));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Frame) : null;
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
   } catch {
     return null;
   }
@@ -67,7 +67,7 @@ export function rawBench(options: EmulatorTransportOptions = {}): RawBench {
         },
         frame: (data) => {
           if (client.end !== null) throw new Error('A frame after the end.');
-          const bytes = data as string | Uint8Array;
+          const bytes = data as never;
           raw.push({ at: clock.now(), data: bytes, message: parse(bytes) });
         },
         ended: (end) => {
