@@ -5,7 +5,8 @@
  * when the emulator is as far as the service was. Never compares anything.
  */
 import { seededRandom } from '../../random.js';
-import { createEmulator, isRefusal, type Emulator, type ServerConnection } from '../emulator.js';
+import { createEmulator, type Emulator } from '../emulator.js';
+import { isRefusal, type ServerConnection } from '../shell.js';
 import type { EmulatedModel } from '../model/models.js';
 import { builtInModels } from '../model/models.js';
 import { noProgress, Tally, type Cue, type Part, type Progress } from './cues.js';
