@@ -11,6 +11,8 @@ export interface StoredHandle {
   readonly epoch: number;
   /** Number of the last client message of that connection that it includes; null where the service does not say. */
   readonly index: number | null;
+  /** Written at that time or later had not left the socket when the handle came; Infinity where all had. */
+  readonly unsentSinceMs: number;
 }
 
 /** A dial may still be using an older handle when the predecessor brings a newer one. */

@@ -105,15 +105,16 @@ export class Inbox {
     if (repeated !== null && current?.seq === repeated) {
       // Unless it says by its index how far the same handle reaches now.
       if (lastConsumedIndex !== null && !isDialling())
-        outbox.acknowledge({ epoch, receivedAtMs: clock.now(), index: lastConsumedIndex }, 0);
+        outbox.acknowledge({ epoch, receivedAtMs: clock.now(), index: lastConsumedIndex, unsentSinceMs: Infinity }, 0);
       send({ type: 'server.resumptionUpdate', handle: current, explicitlyNot: false, coversInput: outbox.isCovered });
       return;
     }
     const receivedAtMs = clock.now();
+    const unsentSinceMs = outbox.unsentSinceMs(unsentBytes());
     // A successor that is being dialled resumes an older handle: what only this one includes must stay replayable.
     if (!isDialling())
-      outbox.acknowledge({ epoch, receivedAtMs, index: lastConsumedIndex }, ambiguityMs(), unsentBytes());
-    const seq = vault.put({ value, receivedAtMs, epoch, index: lastConsumedIndex });
+      outbox.acknowledge({ epoch, receivedAtMs, index: lastConsumedIndex, unsentSinceMs }, ambiguityMs());
+    const seq = vault.put({ value, receivedAtMs, epoch, index: lastConsumedIndex, unsentSinceMs });
     const handle: HandleRef = { seq, receivedAtMs, model, epoch };
     send({ type: 'server.resumptionUpdate', handle, explicitlyNot: false, coversInput: outbox.isCovered });
     this.measure(false, epoch);

@@ -506,7 +506,7 @@ export class Session {
 
   #adoptHandle(value: string): HandleRef {
     const receivedAtMs = this.#clock.now();
-    const seq = this.#vault.put({ value, receivedAtMs, epoch: 0, index: null });
+    const seq = this.#vault.put({ value, receivedAtMs, epoch: 0, index: null, unsentSinceMs: Infinity });
     return { seq, receivedAtMs, model: this.#options.model, epoch: 0 };
   }
 

@@ -27,6 +27,8 @@ export interface Coverage {
   readonly epoch: number;
   readonly receivedAtMs: number;
   readonly index: number | null;
+  /** When the oldest of what had not left the socket by then was written; the server cannot know it. */
+  readonly unsentSinceMs: number;
 }
 
 export interface OutboxCounts {
@@ -243,17 +245,15 @@ export class Outbox {
     return [...this.#written, ...this.#held].some((entry) => entry.receipt.seq === seq);
   }
 
-  /**
-   * A handle includes what was written before it was issued. `unsentBytes` of what was written have not left the socket,
-   * so that the server cannot know them.
-   */
-  acknowledge({ epoch, receivedAtMs, index }: Coverage, ambiguityMs: number, unsentBytes = 0): void {
+  /** A handle includes what was written before it was issued. */
+  acknowledge({ epoch, receivedAtMs, index, unsentSinceMs }: Coverage, ambiguityMs: number): void {
     if (epoch !== this.#epoch) return;
-    const left = this.#written.length - this.#countWithin(unsentBytes);
     let covered = 0;
     for (const entry of this.#written) {
       const isIn =
-        index === null ? covered < left && entry.writtenAtMs <= receivedAtMs - ambiguityMs : entry.index <= index;
+        index === null
+          ? entry.writtenAtMs < unsentSinceMs && entry.writtenAtMs <= receivedAtMs - ambiguityMs
+          : entry.index <= index;
       if (!isIn) break;
       covered += 1;
       const { possibleDouble } = entry;
@@ -263,13 +263,16 @@ export class Outbox {
     this.#noteWater();
   }
 
-  /** How many of the newest written entries make up so many bytes. */
-  #countWithin(bytes: number): number {
-    let count = 0;
-    for (let rest = bytes; rest > 0 && count < this.#written.length; count += 1) {
-      rest -= this.#written[this.#written.length - 1 - count]?.message.bytes ?? 0;
+  /** When the oldest of the newest `unsentBytes` was written; Infinity when all has left the socket. */
+  unsentSinceMs(unsentBytes: number): number {
+    let sinceMs = Number.POSITIVE_INFINITY;
+    let rest = unsentBytes;
+    for (let at = this.#written.length - 1; rest > 0 && at >= 0; at -= 1) {
+      const entry = this.#written[at] as Entry;
+      sinceMs = entry.writtenAtMs;
+      rest -= entry.message.bytes;
     }
-    return count;
+    return sinceMs;
   }
 
   /** The session is over: nothing stays open, and nothing is accepted any more. */

@@ -131,7 +131,15 @@ test('O-ACC O-ORD O-BND O-ACT hold for any history', async () => {
           expect(report.possiblyDoubled).toBeLessThanOrEqual(report.replayed);
         } else {
           const index = Math.floor(one.share * bench.wire().length);
-          outbox.acknowledge({ epoch: bench.epoch, receivedAtMs: clock.now(), index: one.byIndex ? index : null }, 100);
+          outbox.acknowledge(
+            {
+              epoch: bench.epoch,
+              receivedAtMs: clock.now(),
+              index: one.byIndex ? index : null,
+              unsentSinceMs: Infinity,
+            },
+            100,
+          );
         }
         check();
       }

@@ -12,11 +12,11 @@ describe('acknowledgements', () => {
     const { outbox, connect, wire } = box();
     connect(exact);
     const receipts = [audio(), audio(), audio()].map((chunk) => outbox.accept(chunk));
-    outbox.acknowledge({ epoch: 1, receivedAtMs: 0, index: 2 }, 1e9);
+    outbox.acknowledge({ epoch: 1, receivedAtMs: 0, index: 2, unsentSinceMs: Infinity }, 1e9);
     expect(receipts.map(({ outcome }) => outcome)).toEqual([{ state: 'delivered' }, { state: 'delivered' }, null]);
     expect(wire()).toHaveLength(3);
     expect(outbox.isCovered).toBe(false);
-    outbox.acknowledge({ epoch: 1, receivedAtMs: 0, index: 3 }, 1e9);
+    outbox.acknowledge({ epoch: 1, receivedAtMs: 0, index: 3, unsentSinceMs: Infinity }, 1e9);
     expect(outbox.isCovered).toBe(true);
   });
 
@@ -24,7 +24,7 @@ describe('acknowledgements', () => {
     const { outbox, connect } = box();
     connect(exact);
     const receipt = outbox.accept(audio());
-    outbox.acknowledge({ epoch: 1, receivedAtMs: 0, index: 0 }, 0);
+    outbox.acknowledge({ epoch: 1, receivedAtMs: 0, index: 0, unsentSinceMs: Infinity }, 0);
     expect(receipt.outcome).toBeNull();
   });
 
@@ -32,13 +32,13 @@ describe('acknowledgements', () => {
     const { outbox, connect } = box();
     connect(exact);
     for (let n = 0; n < 5; n += 1) outbox.accept(audio());
-    outbox.acknowledge({ epoch: 1, receivedAtMs: 0, index: 5 }, 0);
+    outbox.acknowledge({ epoch: 1, receivedAtMs: 0, index: 5, unsentSinceMs: Infinity }, 0);
     outbox.attach(2, () => {}, exact, 1);
     outbox.open();
     const receipt = outbox.accept(audio());
-    outbox.acknowledge({ epoch: 2, receivedAtMs: 0, index: 1 }, 0);
+    outbox.acknowledge({ epoch: 2, receivedAtMs: 0, index: 1, unsentSinceMs: Infinity }, 0);
     expect(receipt.outcome).toBeNull();
-    outbox.acknowledge({ epoch: 2, receivedAtMs: 0, index: 2 }, 0);
+    outbox.acknowledge({ epoch: 2, receivedAtMs: 0, index: 2, unsentSinceMs: Infinity }, 0);
     expect(receipt.outcome).toEqual({ state: 'delivered' });
   });
 
@@ -48,7 +48,7 @@ describe('acknowledgements', () => {
     const early = outbox.accept(audio());
     await clock.tick(100);
     const late = outbox.accept(audio());
-    outbox.acknowledge({ epoch: 1, receivedAtMs: clock.now(), index: null }, 80);
+    outbox.acknowledge({ epoch: 1, receivedAtMs: clock.now(), index: null, unsentSinceMs: Infinity }, 80);
     expect(early.outcome).toEqual({ state: 'delivered' });
     expect(late.outcome).toBeNull();
   });
@@ -56,11 +56,19 @@ describe('acknowledgements', () => {
   test('O-ACK what has not left the socket is in no handle, however long ago it was written', async () => {
     const { outbox, connect, clock } = box();
     connect();
-    const [left, waits] = [outbox.accept(audio(20, 100)), outbox.accept(audio(20, 100))];
+    const left = outbox.accept(audio(20, 100));
+    await clock.tick(20);
+    const waits = outbox.accept(audio(20, 100));
     await clock.tick(10_000);
-    outbox.acknowledge({ epoch: 1, receivedAtMs: clock.now(), index: null }, 80, 60);
+    const coverage = (unsentBytes: number) => ({
+      epoch: 1,
+      receivedAtMs: clock.now(),
+      index: null,
+      unsentSinceMs: outbox.unsentSinceMs(unsentBytes),
+    });
+    outbox.acknowledge(coverage(60), 80);
     expect([left.outcome, waits.outcome]).toEqual([{ state: 'delivered' }, null]);
-    outbox.acknowledge({ epoch: 1, receivedAtMs: clock.now(), index: null }, 80, 0);
+    outbox.acknowledge(coverage(0), 80);
     expect(waits.outcome).toEqual({ state: 'delivered' });
   });
 
@@ -69,7 +77,7 @@ describe('acknowledgements', () => {
     connect();
     connect();
     const receipt = outbox.accept(audio());
-    outbox.acknowledge({ epoch: 1, receivedAtMs: Infinity, index: null }, 0);
+    outbox.acknowledge({ epoch: 1, receivedAtMs: Infinity, index: null, unsentSinceMs: Infinity }, 0);
     expect(receipt.outcome).toBeNull();
   });
 
@@ -88,7 +96,7 @@ describe('receipts', () => {
     const receipt = outbox.accept(audio());
     const early = receipt.settled;
     expect(receipt.settled).toBe(early);
-    outbox.acknowledge({ epoch: 1, receivedAtMs: 0, index: 1 }, 0);
+    outbox.acknowledge({ epoch: 1, receivedAtMs: 0, index: 1, unsentSinceMs: Infinity }, 0);
     await expect(early).resolves.toEqual({ state: 'delivered' });
     const late = outbox.accept(audio());
     outbox.end();
@@ -142,7 +150,7 @@ describe('receipts', () => {
     expect(again).toHaveLength(1);
     outbox.open();
     expect(wire()).toHaveLength(1);
-    outbox.acknowledge({ epoch: 2, receivedAtMs: 0, index: 1 }, 0);
+    outbox.acknowledge({ epoch: 2, receivedAtMs: 0, index: 1, unsentSinceMs: Infinity }, 0);
     expect(again[0]?.outcome).toEqual({ state: 'delivered' });
   });
 
@@ -220,7 +228,7 @@ describe('replay by kind', () => {
     expect(report).toMatchObject({ replayed: ends ? 0 : 1, dropped: ends ? 1 : 0 });
     expect(drops).toHaveLength(ends ? 1 : 0);
     if (ends) return;
-    outbox.acknowledge({ epoch: 2, receivedAtMs: Infinity, index: null }, 0);
+    outbox.acknowledge({ epoch: 2, receivedAtMs: Infinity, index: null, unsentSinceMs: Infinity }, 0);
     expect(receipt.outcome).toMatchObject({ state: 'replayed' });
   });
 
@@ -248,7 +256,7 @@ describe('replay by kind', () => {
       dropped('modelRefusesContent'),
       dropped('modelRefusesContent'),
     ]);
-    outbox.acknowledge({ epoch: 2, receivedAtMs: Infinity, index: null }, 0);
+    outbox.acknowledge({ epoch: 2, receivedAtMs: Infinity, index: null, unsentSinceMs: Infinity }, 0);
     expect(text.outcome).toMatchObject({ state: 'replayed' });
   });
 
@@ -273,7 +281,7 @@ describe('replay by kind', () => {
     const after = outbox.accept(audio());
     expect(connect({ ...resumed, handleReceivedAtMs })).toMatchObject({ replayed: 2, possiblyDoubled: 1 });
     connect({ ...resumed, handleReceivedAtMs });
-    outbox.acknowledge({ epoch: 3, receivedAtMs: Infinity, index: null }, 0);
+    outbox.acknowledge({ epoch: 3, receivedAtMs: Infinity, index: null, unsentSinceMs: Infinity }, 0);
     expect(before.outcome).toEqual({ state: 'replayed', possibleDouble: true });
     expect(after.outcome).toEqual({ state: 'replayed', possibleDouble: false });
     expect(outbox.counts.possiblyDoubled).toBe(1);
@@ -418,9 +426,9 @@ describe('bounds', () => {
     connect(exact);
     for (let n = 0; n < 9; n += 1) outbox.accept(audio(20, 100));
     expect(water).toEqual(['high']);
-    outbox.acknowledge({ epoch: 1, receivedAtMs: 0, index: 4 }, 0);
+    outbox.acknowledge({ epoch: 1, receivedAtMs: 0, index: 4, unsentSinceMs: Infinity }, 0);
     expect(water).toEqual(['high']);
-    outbox.acknowledge({ epoch: 1, receivedAtMs: 0, index: 9 }, 0);
+    outbox.acknowledge({ epoch: 1, receivedAtMs: 0, index: 9, unsentSinceMs: Infinity }, 0);
     expect(water).toEqual(['high', 'low']);
   });
 });
