@@ -6,7 +6,7 @@
  *
  * Owns the network between the two ends. Delivers everything through the clock, so nothing is ever re-entrant.
  */
-import { systemClock, type Clock } from '../clock.js';
+import { systemClock, type Clock, type TimerId } from '../clock.js';
 import { systemRandom, type Random } from '../random.js';
 import type {
   Connection,
@@ -116,6 +116,9 @@ class InProcessConnection implements Connection, Warmable {
   #state: 'dialing' | 'idle' | 'open' | 'closing' | 'ended' = 'dialing';
   #unsent = 0;
   #unanswered = false;
+  /** While dialling: the answer drips. While closing: nobody answers. */
+  #timer: TimerId = null;
+  #halfOpen = false;
 
   constructor(line: Line) {
     this.#line = line;
@@ -165,14 +168,15 @@ class InProcessConnection implements Connection, Warmable {
     if (this.#state === 'closing' || this.#state === 'ended') return;
     const dialing = this.#state === 'dialing';
     this.#state = 'closing';
-    if (dialing && this.#unanswered) this.#line.clock.setTimeout(() => this.#giveUpDial(), 0);
+    if (dialing && this.#unanswered) this.#line.clock.setTimeout(() => this.#finish(closed(1006)), 0);
     if (dialing) return;
     // Whatever is on its way down still arrives first; the end comes back as an echo of the close frame.
     this.#up.push(() => {
       this.#server?.gone();
       this.#down.push(() => this.#finish(closed(1005)));
     });
-    if (this.#up.frozen || this.#down.frozen) this.#giveUpLater();
+    const { clock, network } = this.#line;
+    this.#timer = clock.setTimeout(() => this.#finish(closed(1006)), network.closeTimeoutMs);
   }
 
   #open(): void {
@@ -191,7 +195,7 @@ class InProcessConnection implements Connection, Warmable {
     const ms = Math.ceil((answerBytes / rate) * 1_000);
     this.#unanswered = true;
     this.#down.pause(ms);
-    this.#line.clock.setTimeout(() => {
+    this.#timer = this.#line.clock.setTimeout(() => {
       if (this.#state !== 'dialing') return;
       this.#unanswered = false;
       const late = this.#request === null ? null : this.#encode(this.#request);
@@ -212,12 +216,6 @@ class InProcessConnection implements Connection, Warmable {
     if (setup !== null) this.#start(setup);
   }
 
-  /** The client takes back a dial that nobody answers. */
-  #giveUpDial(): void {
-    this.#server?.gone();
-    this.#finish(closed(1006));
-  }
-
   /** On a socket that was kept warm. */
   #setUp(request: DialRequest): void {
     if (this.#state !== 'idle') return;
@@ -227,7 +225,6 @@ class InProcessConnection implements Connection, Warmable {
   }
 
   #reject(error: Error): void {
-    this.#up.push(() => this.#server?.gone());
     this.#finish({ cause: 'rejected', error });
   }
 
@@ -257,8 +254,11 @@ class InProcessConnection implements Connection, Warmable {
         this.#down.push(() => this.#finish(closed(1006)));
       },
       end: () => this.#down.push(() => this.#finish(closed(1006))),
-      freeze: () => this.#mute('both'),
-      mute: (direction) => this.#mute(direction),
+      freeze: () => {
+        this.#halfOpen = true;
+        this.#lines('both').forEach((line) => line.freeze());
+      },
+      mute: (direction) => this.#lines(direction).forEach((line) => line.freeze()),
       trickle: (bytesPerSecond, direction) => this.#lines(direction).forEach((line) => line.slowDown(bytesPerSecond)),
       delay: (ms, direction) => this.#lines(direction).forEach((line) => line.addDelay(ms)),
     };
@@ -268,28 +268,20 @@ class InProcessConnection implements Connection, Warmable {
     return [...(direction === 'down' ? [] : [this.#up]), ...(direction === 'up' ? [] : [this.#down])];
   }
 
-  #mute(direction: Direction): void {
-    for (const line of this.#lines(direction)) line.freeze();
-    if (this.#state === 'closing') this.#giveUpLater();
-  }
-
   #receive(data: Uint8Array | string, asText: boolean): void {
     const frame = asText ? strictText(data) : data;
     if (frame !== null) return this.#observer?.frame(frame);
     // RFC 6455: a client fails the connection over a text frame that is not UTF-8.
-    this.#up.push(() => this.#server?.gone());
     this.#finish(closed(1006));
-  }
-
-  #giveUpLater(): void {
-    this.#line.clock.setTimeout(() => this.#finish(closed(1006)), this.#line.network.closeTimeoutMs);
   }
 
   #finish(end: ConnectionEnd): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
-    // The server could not hear the close, but what it sends from now on comes back.
-    if (this.#up.frozen && !this.#down.frozen) this.#server?.gone();
+    if (this.#timer !== null) this.#line.clock.clearTimeout(this.#timer);
+    // Even a server that did not hear of it learns it from what it sends. Not so where nothing passes.
+    if (!this.#halfOpen) this.#server?.gone();
+    this.#up.freeze();
     this.#down.freeze();
     this.#unsent = 0;
     this.#onOver();

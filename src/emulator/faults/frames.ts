@@ -5,6 +5,7 @@
  */
 import { isFields, type Fields } from '../protocol/fields.js';
 import type { FaultAction } from './fault.js';
+import type { FrameForm } from './line.js';
 
 export type FrameBytes = string | Uint8Array;
 
@@ -36,6 +37,11 @@ export class Frame {
       else this.#kinds = this.fromClient ? clientKinds(message) : serverKinds(message);
     }
     return this.#kinds;
+  }
+
+  /** How it leaves, where that is not as usual. */
+  get form(): FrameForm | undefined {
+    return this.text || this.parts > 1 ? { text: this.text, fragments: this.parts } : undefined;
   }
 
   /** Sets the fields at these paths. A frame that is no message stays as it is. */
