@@ -30,6 +30,8 @@ export class Continuity {
   #isUnproven = false;
   #timer: TimerId = null;
   #heardAtMs = -Infinity;
+  /** The speech that the wait began with is over; what the user says later does not put the wait off. */
+  #isFirstSpeechOver = false;
 
   constructor(options: ContinuityOptions) {
     this.#options = options;
@@ -55,7 +57,8 @@ export class Continuity {
     const isSameSpeech = now - this.#heardAtMs <= speechPauseMs;
     this.#heardAtMs = now;
     // Nobody answers in the middle of what the user says: the wait begins with the end of the first speech.
-    if (this.#timer !== null && !isSameSpeech) return;
+    if (this.#timer !== null && !isSameSpeech) this.#isFirstSpeechOver = true;
+    if (this.#isFirstSpeechOver) return;
     this.#clear();
     this.#timer = clock.setTimeout(() => {
       this.stop();
@@ -78,6 +81,7 @@ export class Continuity {
   }
 
   #clear(): void {
+    this.#isFirstSpeechOver = false;
     if (this.#timer !== null) this.#options.clock.clearTimeout(this.#timer);
     this.#timer = null;
   }

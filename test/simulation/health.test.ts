@@ -182,6 +182,19 @@ describe('continuity after an accepted handle', () => {
     await sim.close();
   });
 
+  test('H-09 what the user goes on saying, word by word, does not put the suspicion off', async () => {
+    const sim = await simulate({}, { config: { inputAudioTranscription: {} } });
+    await sim.speak(200);
+    sim.emulator.poisonResumes();
+    sim.emulator.cut(cut);
+    for (let said = 0; said < 6; said += 1) {
+      await sim.speak(50, true);
+      await sim.speak(250);
+    }
+    expect(sim.events).toContainEqual(expect.objectContaining({ type: 'handleDropped' }));
+    await sim.close();
+  });
+
   test('H-10 silence after a resume never fires it', async () => {
     const sim = await simulate();
     await sim.run(2_000);
