@@ -22,6 +22,7 @@ const files = [
   'xstateTest',
   'staleCharts',
   'optionsPage',
+  'faultsPage',
   'packageShape',
   'packed',
 ] as const;

@@ -191,7 +191,8 @@ async function problemsOf(sim: Simulation, wasClosing: boolean): Promise<string[
   const { lifecycle, error } = sim.session.status.current;
   const isOver = lifecycle === 'failed' || lifecycle === 'closed';
   if (wasClosing && !isOver) problems.push(`closing never ended: ${lifecycle}`);
-  if (!wasClosing && lifecycle !== 'active' && lifecycle !== 'failed') problems.push(`ended up ${lifecycle}`);
+  if (!wasClosing && lifecycle !== 'active' && lifecycle !== 'goingAway' && lifecycle !== 'failed')
+    problems.push(`ended up ${lifecycle}`);
   if (lifecycle === 'failed' && error === null) problems.push('failed without an error');
   const { lost, doubled, reordered } = sim.account();
   // A receipt that is still open claims nothing.
