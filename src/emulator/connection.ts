@@ -15,10 +15,9 @@ import { Conversation, type TurnPhase } from './model/conversation.js';
 import { describeMessage } from './record/describe.js';
 import { durationText, type Fields } from './protocol/fields.js';
 import type { HandleRecord, SessionRecord } from './session/handles.js';
-import { HeardList } from './record/heard.js';
 import { Lifetime } from './session/lifetime.js';
 import { forProvider } from './options.js';
-import { openContext, type ConnectionRecord } from './record/records.js';
+import type { ConnectionRecord, ContextRecord } from './record/records.js';
 import { closings, cutReason, isClosing, type Closing } from './protocol/refusals.js';
 import { Resumption } from './session/resumption.js';
 import { readSetup, type SessionSetup } from './protocol/setup.js';
@@ -65,7 +64,7 @@ export class EmulatedConnection implements ServerConnection {
   #conversation: Conversation | null = null;
   #resumption: Resumption | null = null;
   #context: ModelContext | null = null;
-  #heard: HeardList | null = null;
+  #heard: ContextRecord | null = null;
   #readyAt = 0;
 
   constructor(record: ConnectionRecord, world: World, address: Address, peer: Peer) {
@@ -113,10 +112,9 @@ export class EmulatedConnection implements ServerConnection {
       return this.close(refusal);
     }
     this.#index++;
-    this.#heard?.add(
-      describeMessage(message, this.id, this.#index, data.length),
-      this.#world.settings.maxHeardPerContext,
-    );
+    if (this.#heard !== null) {
+      this.#world.archive.hear(this.#heard, describeMessage(message, this.id, this.#index, data.length));
+    }
     const sawVideo = this.#context?.state.sawVideo;
     this.#conversation?.hear(message);
     if (!this.live) return;
@@ -241,15 +239,7 @@ export class EmulatedConnection implements ServerConnection {
       systemInstruction: setup.systemInstruction ?? snapshot.systemInstruction,
     });
     this.#context = context;
-    this.#heard = new HeardList();
-    this.record.contextId = openContext(
-      this.#world.contexts,
-      this.id,
-      session.id,
-      context,
-      this.#heard,
-      origin?.origin ?? null,
-    );
+    this.#heard = this.#world.archive.openContext(this.record, context, origin?.origin ?? null);
     this.#conversation = new Conversation({
       settings,
       setup,
@@ -296,8 +286,8 @@ export class EmulatedConnection implements ServerConnection {
     const { vault } = this.#world;
     const context = this.#context;
     const session = this.#session;
-    const contextId = this.record.contextId;
-    if (context === null || session === null || contextId === null) throw new Error('A handle before setupComplete.');
+    const heard = this.#heard;
+    if (context === null || session === null || heard === null) throw new Error('A handle before setupComplete.');
     this.#world.countHandle();
     return vault.issue({
       session,
@@ -305,13 +295,15 @@ export class EmulatedConnection implements ServerConnection {
       model: setup.model.name,
       provider: this.#address.provider,
       snapshot: context.snapshot(this.#connectedMs()),
-      origin: { contextId, length: this.#heard?.length ?? 0 },
+      origin: { contextId: heard.id, length: heard.heard.length },
     }).handle;
   }
 
   #announceEnd(timeLeftMs: number): void {
-    this.#send({ goAway: { timeLeft: durationText(timeLeftMs) } });
-    this.#world.log(this.id, 'goAway', durationText(timeLeftMs));
+    // The client counts it down on its own watch, whatever the speed here.
+    const timeLeft = durationText(this.#world.clientMs(timeLeftMs));
+    this.#send({ goAway: { timeLeft } });
+    this.#world.log(this.id, 'goAway', timeLeft);
     if (this.#world.settings.silentAfterGoAway) this.silence();
   }
 

@@ -4,13 +4,25 @@
 export type { RequestHeaders, UpgradeRequest } from './protocol/address.js';
 export type { CutHow, Peer, ServerConnection } from './connection.js';
 export type { ContextTurn, TokenCount } from './model/context.js';
-export { createEmulator, isRefusal, type Emulator, type Target, type UpgradeRefusal } from './emulator.js';
+export {
+  createEmulator,
+  isRefusal,
+  type Emulator,
+  type EmulatorParts,
+  type Target,
+  type UpgradeRefusal,
+} from './emulator.js';
 export type { HandleRefusal } from './faults/faults.js';
 export type { ContextParent, HeardKind, HeardList, HeardMessage } from './record/heard.js';
 export type { Account, Key } from './record/lineage.js';
 export { builtInModels, type EmulatedModel, type ResponseModality } from './model/models.js';
 export { defaultSettings, type EmulatorOptions, type EmulatorSettings, type PerProvider } from './options.js';
-export type { ConnectionRecord, ContextRecord, EmulatorEvent } from './record/records.js';
+export { OptionError } from './optionRules.js';
+export type { Forgotten } from './record/archive.js';
+export type { EmulatorEvent } from './record/eventLog.js';
+export { eventNames } from './record/eventNames.js';
+export type { ConnectionRecord, ContextRecord } from './record/records.js';
+export { EmulatorWaitError } from './record/waiting.js';
 export { closings, type Closing } from './protocol/refusals.js';
 export type { TokenRequest } from './protocol/tokens.js';
 export { emulator, type EmulatedNetwork, type EmulatorTransport, type EmulatorTransportOptions } from './transport.js';

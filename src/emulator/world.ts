@@ -6,7 +6,7 @@ import type { Random } from '../random.js';
 import type { Faults } from './faults/faults.js';
 import type { HandleVault } from './session/handles.js';
 import type { EmulatorSettings } from './options.js';
-import type { ContextRecord } from './record/records.js';
+import type { Archive } from './record/archive.js';
 import type { Closing } from './protocol/refusals.js';
 
 export interface World {
@@ -15,7 +15,9 @@ export interface World {
   readonly settings: Readonly<EmulatorSettings>;
   readonly vault: HandleVault;
   readonly faults: Faults;
-  readonly contexts: ContextRecord[];
+  readonly archive: Archive;
+  /** A duration on the server's clock, as the client's watch shows it. */
+  clientMs(serverMs: number): number;
   /** A setup without a handle uses up an ephemeral token; null: go ahead. */
   startSession(): Closing | null;
   log(connection: number | null, what: string, detail: string): void;

@@ -49,20 +49,18 @@ export interface ContextRecord {
   readonly forgottenTurns: number;
 }
 
-/** Adds the record of a context that begins now; returns its id. */
-export function openContext(
-  contexts: ContextRecord[],
-  connection: number,
-  session: string,
+/** The record of a context that begins on `connection`, which has its session. */
+export function contextRecord(
+  id: number,
+  connection: ConnectionRecord,
   context: ModelContext,
   heard: HeardList,
   parent: ContextParent | null,
-): number {
-  const id = contexts.length;
-  contexts.push({
+): ContextRecord {
+  return {
     id,
-    connection,
-    session,
+    connection: connection.id,
+    session: connection.session ?? '',
     parent,
     heard,
     get currentSystemInstruction() {
@@ -80,14 +78,5 @@ export function openContext(
     get forgottenTurns() {
       return context.state.forgottenTurns;
     },
-  });
-  return id;
-}
-
-export interface EmulatorEvent {
-  readonly at: number;
-  readonly connection: number | null;
-  /** One word: `accepted`, `setupComplete`, `goAway`, `closed`, `gone`, `handleRefused`, `toolResponseIgnored`, … */
-  readonly what: string;
-  readonly detail: string;
+  };
 }
