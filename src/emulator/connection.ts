@@ -83,6 +83,7 @@ export class EmulatedConnection implements ServerConnection {
       outlived: () => this.close(forProvider(world.settings.lifetimeEnd, address.provider)),
       exhausted: () => this.#exhausted(),
     });
+    record.endsAt = this.#lifetime.endsAt;
   }
 
   get live(): boolean {
@@ -162,6 +163,7 @@ export class EmulatedConnection implements ServerConnection {
     if (!this.active) return;
     this.#announceEnd(timeLeftMs);
     if (thenClose) this.#lifetime.endIn(timeLeftMs);
+    this.record.endsAt = this.#lifetime.endsAt;
   }
 
   silence(): void {

@@ -49,6 +49,7 @@ export class Archive {
       id: this.#lastConnection,
       ...fields,
       readyAt: null,
+      endsAt: Infinity,
       endedAt: null,
       closeCode: null,
       reason: '',

@@ -39,6 +39,11 @@ export function passes(event: EmulatorEvent, { after, what, connection, detail }
 const quotedValue = /(\([A-Za-z_0-9.]+\)), .*$/s;
 const mostDetail = 200;
 
+/** A reason of a refusal without what the client had written. */
+export function withoutValues(reason: string): string {
+  return reason.replace(quotedValue, '$1, …');
+}
+
 export class EventLog {
   readonly #limit: () => number;
   readonly #listeners = new Set<(event: EmulatorEvent) => void>();
@@ -61,7 +66,7 @@ export class EventLog {
 
   note(at: number, connection: number | null, what: string, detail: string): void {
     this.#lastSeq++;
-    const shown = detail.replace(quotedValue, '$1, …').slice(0, mostDetail);
+    const shown = withoutValues(detail).slice(0, mostDetail);
     const event: EmulatorEvent = { seq: this.#lastSeq, at, connection, what, detail: shown };
     this.#entries.push(event);
     while (this.#entries.length > this.#limit()) this.#entries.shift();

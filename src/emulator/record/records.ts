@@ -15,6 +15,8 @@ export interface ConnectionRecord {
   readonly openedAt: number;
   /** When setupComplete was sent. */
   readyAt: number | null;
+  /** When its time is over, as things stand. */
+  endsAt: number;
   endedAt: number | null;
   /** The close code the server sent; null when the client ended it or it was cut without one. */
   closeCode: number | null;

@@ -32,6 +32,10 @@ export class Lifetime {
     this.#end = parts.timers.after(parts.settings.connectionLifetimeMs, () => parts.outlived());
   }
 
+  get endsAt(): number {
+    return this.#endsAt;
+  }
+
   /** Once set up: a notice before that would come before setupComplete. */
   scheduleNotice(): void {
     const { settings, clock, timers, announce } = this.#parts;
