@@ -44,11 +44,12 @@ export interface EmulatorParts {
 }
 
 export class Emulator {
+  /** What goes wrong, as data. */
+  readonly faults = new FaultPlan();
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #settings: EmulatorSettings = { ...defaultSettings };
   readonly #vault: HandleVault;
-  readonly faults = new FaultPlan();
   readonly #faults = new Faults();
   readonly #tokens: TokenDesk;
   readonly #archive = new Archive(this.#settings);

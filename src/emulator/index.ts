@@ -12,7 +12,11 @@ export {
   type Target,
   type UpgradeRefusal,
 } from './emulator.js';
+export { faultClasses, type FaultClass, type FaultGroup } from './faults/catalogue.js';
+export type * from './faults/fault.js';
 export type { HandleRefusal } from './faults/faults.js';
+export type { FaultPlan, PlannedFault } from './faults/plan.js';
+export { FaultError, readFaults } from './faults/readFaults.js';
 export type { ContextParent, HeardKind, HeardList, HeardMessage } from './record/heard.js';
 export type { Account, Key } from './record/lineage.js';
 export { builtInModels, type EmulatedModel, type ResponseModality } from './model/models.js';

@@ -17,7 +17,7 @@ export interface FaultClass {
 }
 
 export const faultClasses: Readonly<Record<string, FaultClass>> = {
-  'half-open': {
+  'stream/half-open': {
     group: 'stream',
     summary: 'The socket stays open and nothing passes any more.',
     source: 'LOG: a network that drops packets without a word',

@@ -1,8 +1,8 @@
 /**
  * What a fault is: data that says when something goes wrong, what, and how often.
  *
- * Owns the shape that files, the library, the control endpoint and the page share. Never acts: plan.ts chooses,
- * link.ts and the emulator carry out. docs/FAULTS.md lists the named ones (catalogue.ts).
+ * Owns the shape that files, the library, the control endpoint and the page share. Never acts: engine.ts and link.ts
+ * do. What an action takes and where it can act is actions.ts; docs/FAULTS.md lists the named ones (catalogue.ts).
  *
  *   { "match": { "at": "serverMessage", "kind": "turnComplete", "resumed": true },
  *     "action": { "do": "rst" }, "times": 2, "comment": "the socket dies at the end of two answers" }
@@ -12,18 +12,21 @@ import type { Fields } from '../protocol/fields.js';
 import type { Closing } from '../protocol/refusals.js';
 
 /**
- * - `dial`: an upgrade request arrived, nothing was answered
- * - `setup`: the setup arrived, nothing was answered
- * - `clientMessage`: any later client message arrived, before the server sees it
+ * - `dial`: an upgrade request arrived; what needs an open socket acts right after the upgrade
+ * - `setup`: the setup arrived, the server has not seen it
+ * - `clientMessage`: any later client message arrived, the server has not seen it
  * - `serverMessage`: the server is about to send a message, setupComplete included
  * - `ready`: right after setupComplete was sent
- * - `now`: at once, on every connection that is open when the fault is added
+ * - `now`: at once, on all connections that are open (together one time); for the times that are left, or where none
+ *   is open, on each further one as soon as it is ready
+ *
+ * A message at which the connection ends, falls silent or is cut off does not pass.
  */
 export type FaultMoment = 'dial' | 'setup' | 'clientMessage' | 'serverMessage' | 'ready' | 'now';
 
 /** All that is given must hold. */
 export interface FaultMatch {
-  /** Default: the first of the moments that the action can act at. */
+  /** Default: the first of the moments at which the action can act (actions.ts). */
   readonly at?: FaultMoment;
   /** `setup` and later: the connection began with a handle (true), or without (false). */
   readonly resumed?: boolean;
@@ -40,7 +43,10 @@ export interface FaultMatch {
   readonly kind?: string;
   /** The nth such message of a connection, from 1. */
   readonly nth?: number;
-  /** Milliseconds, on the server's clock, from the moment to the action; a message is not held for it. Default 0. */
+  /**
+   * Milliseconds, on the server's clock, from the moment to the action. The message passes meanwhile, so actions on a
+   * message cannot take it. Default 0.
+   */
   readonly afterMs?: number;
 }
 
@@ -48,7 +54,7 @@ export type Direction = 'up' | 'down' | 'both';
 
 export type FaultAction =
   // dial
-  /** HTTP `status` at the upgrade (401, 403, 404, 429, 503 …); 0: the connection is refused. Default 503. */
+  /** HTTP `status` at the upgrade (401, 403, 404, 429, 503 …); 0: no connection comes about. Default 503. */
   | { readonly do: 'refuse'; readonly status?: number }
   /** The upgrade is never answered. */
   | { readonly do: 'stall' }
@@ -76,7 +82,7 @@ export type FaultAction =
   | { readonly do: 'drop' }
   /** The message passes `copies` times. Default 2. */
   | { readonly do: 'duplicate'; readonly copies?: number }
-  /** The message passes after the next one of its kind (reordered), or after `ms`. */
+  /** The message passes after the next one of its kind (reordered), or after `ms` if that is sooner. */
   | { readonly do: 'hold'; readonly ms?: number }
   /** In its place the oldest message of the same kind that was seen on any connection of the session (stale). */
   | { readonly do: 'repeatOldest' }
@@ -88,15 +94,18 @@ export type FaultAction =
   | { readonly do: 'fragment'; readonly parts?: number }
   /** A server message of one's own is sent, before the matched one. */
   | { readonly do: 'send'; readonly message: Fields }
-  /** Bytes that are no message: `text`, or `bytes` (count) of them. `text: true` as a text frame. */
+  /**
+   * A frame that is no message of the service, before the matched one: `data`, padded with blanks to `bytes`; without
+   * `data` that many bytes 0xFF, which are never UTF-8. Default 16 bytes. `text: true` as a text frame.
+   */
   | { readonly do: 'garbage'; readonly data?: string; readonly bytes?: number; readonly text?: boolean }
   // the server
   /** `timeLeft` overrides what is said (malformed on purpose). `thenClose` false: nothing ends. Default true. */
   | { readonly do: 'goAway'; readonly timeLeftMs: number; readonly timeLeft?: unknown; readonly thenClose?: boolean }
   /** Nothing more is sent, everything is still read. */
   | { readonly do: 'silence' }
-  // resumption and context: the emulator only, not the proxy
-  /** The handle of a setup is refused. Default 1008 `BidiGenerateContent session not found`, before setupComplete. */
+  // resumption and context: the emulator only; of these the proxy knows refuseHandle and loseContext
+  /** A setup's handle is refused. Default 1008 `BidiGenerateContent session not found`, before setupComplete. */
   | ({
       readonly do: 'refuseHandle';
       readonly when?: 'beforeSetupComplete' | 'afterSetupComplete';
@@ -124,3 +133,11 @@ export interface Fault {
   /** For whoever reads the log. */
   readonly comment?: string;
 }
+
+/** A class of the catalogue, all its faults with another match (added to theirs), number of times or comment. */
+export interface FaultUse extends Omit<Fault, 'action'> {
+  readonly use: string;
+}
+
+/** What faults may be given as: one, names of the catalogue, a list, or `{faults: […]}`. */
+export type FaultInput = Fault | FaultUse | string | readonly FaultInput[] | { readonly faults: readonly FaultInput[] };

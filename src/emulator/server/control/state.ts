@@ -6,7 +6,7 @@
 import type { Provider } from '../../../transport/port.js';
 import type { Emulator } from '../../emulator.js';
 import { defaultSettings, type EmulatorSettings } from '../../options.js';
-import { optionRules, takes } from '../../optionRules.js';
+import { optionRules, takes, type OptionRule } from '../../optionRules.js';
 import type { Forgotten } from '../../record/archive.js';
 import { withoutValues } from '../../record/eventLog.js';
 import type { ConnectionRecord, ContextRecord } from '../../record/records.js';
@@ -60,6 +60,8 @@ export interface OptionState {
   readonly fallback: unknown;
   readonly kind: string;
   readonly unit: string | null;
+  /** Where it takes one of a few words: those. */
+  readonly words: readonly string[] | null;
   readonly takes: string;
   readonly summary: string;
   readonly atStart: boolean;
@@ -122,7 +124,7 @@ function sessionsOf(connections: readonly ConnectionState[]): SessionState[] {
 export function optionsOf(emulator: Emulator): Record<string, OptionState> {
   return Object.fromEntries(
     Object.entries(optionRules).map(([name, rule]) => {
-      const { [name as keyof EmulatorSettings]: value } = emulator.settings;
+      const value: unknown = emulator.settings[name as keyof EmulatorSettings];
       const hides = rule.kind === 'texts';
       const state: OptionState = {
         // Keys are nobody's business.
@@ -130,6 +132,7 @@ export function optionsOf(emulator: Emulator): Record<string, OptionState> {
         fallback: defaultSettings[name as keyof EmulatorSettings],
         kind: rule.kind,
         unit: rule.kind === 'number' ? rule.unit : null,
+        words: wordsOf(rule),
         takes: takes(rule),
         summary: rule.summary,
         atStart: rule.atStart === true,
@@ -137,4 +140,9 @@ export function optionsOf(emulator: Emulator): Record<string, OptionState> {
       return [name, state];
     }),
   );
+}
+
+function wordsOf(rule: OptionRule): readonly string[] | null {
+  if (rule.kind === 'word') return rule.words;
+  return rule.kind === 'flag' ? ['true', 'false', ...(rule.nullable === true ? ['null'] : [])] : null;
 }

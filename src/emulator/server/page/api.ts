@@ -19,7 +19,8 @@ export async function ask<T>(method: Method, path: string, body?: unknown): Prom
       }),
     });
     const answer = (await response.json()) as T & { error?: string };
-    problem.hidden = response.ok || method === 'GET';
+    // What is asked in the background must not take away what an order was told.
+    if (method !== 'GET') problem.hidden = true;
     if (response.ok) return answer;
     say(problem, answer.error ?? `The emulator answered ${response.status}.`);
     problem.hidden = false;

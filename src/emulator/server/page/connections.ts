@@ -63,7 +63,7 @@ function newRow(connection: number): Row {
         found.model ?? '–',
         found.session?.slice(0, 6) ?? '–',
         duration(((found.endedAt ?? now) - found.openedAt) / speed),
-        found.goAwayAt === null ? '–' : duration((found.goAwayAt - now) / speed),
+        next(found, now, speed),
         found.heard.toLocaleString('en-US'),
       ];
       for (const [index, text] of texts.entries()) {
@@ -73,6 +73,13 @@ function newRow(connection: number): Row {
       if (isOver) actions.replaceChildren();
     },
   };
+}
+
+/** What comes next of its own accord. */
+function next({ state, goAwayAt, endsAt }: ConnectionState, now: number, speed: number): string {
+  if (state === 'ended') return '–';
+  const comes = goAwayAt === null || goAwayAt <= now;
+  return `${comes ? 'end' : 'goAway'} in ${duration(((comes ? endsAt : goAwayAt) - now) / speed)}`;
 }
 
 export function showConnections(state: EmulatorState): void {

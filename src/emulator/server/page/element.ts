@@ -22,10 +22,9 @@ export function say(node: Element, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** `1:05`, `2:03:04`; `now` below zero. */
+/** `1:05`, `2:03:04`. */
 export function duration(ms: number): string {
-  if (ms < 0) return 'now';
-  const seconds = Math.floor(ms / 1_000);
+  const seconds = Math.max(0, Math.round(ms / 1_000));
   const two = (value: number): string => String(value).padStart(2, '0');
   const minutes = Math.floor(seconds / 60);
   const hours = Math.floor(minutes / 60);

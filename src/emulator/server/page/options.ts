@@ -22,7 +22,11 @@ function show(options: Options): void {
 
 function fieldOf(name: string, option: OptionState): HTMLDivElement {
   const id = `option-${name}`;
-  const input = element('input', { id, value: textOf(option.value), spellcheck: false });
+  const input =
+    option.words === null
+      ? element('input', { id, spellcheck: false })
+      : element('select', { id }, ...option.words.map((word) => element('option', { textContent: word })));
+  input.value = textOf(option.value);
   input.setAttribute('aria-describedby', `${id}-about`);
   const unit = option.unit === null ? '' : ` ${option.unit}`;
   const about = `${option.summary} Default ${textOf(option.fallback)}${unit}.`;
