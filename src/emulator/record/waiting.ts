@@ -22,9 +22,9 @@ export function waitForEvent(
   timeoutMs: number,
   waitMs: number,
 ): Promise<EmulatorEvent> {
-  const known = log.entries.find(wanted);
-  if (known !== undefined) return Promise.resolve(known);
   return new Promise((resolve, reject) => {
+    const known = log.entries.find(wanted);
+    if (known !== undefined) return resolve(known);
     const over = (): void => {
       clock.clearTimeout(timer);
       stop();
