@@ -98,6 +98,7 @@ describe('the event log', () => {
     const coming = emulator.waitFor(({ what }) => what === 'goAway', { timeoutMs: 1_000 });
     emulator.goAway({ timeLeftMs: 50_000, thenClose: false });
     expect((await coming).detail).toBe('50s');
+    await place.clock.tick(1);
     const timers = place.clock.countTimers();
     const failing = emulator.waitFor(({ what }) => what === 'closed', { timeoutMs: 10 }).catch((error: unknown) => error);
     await place.clock.tick(10);
