@@ -11,7 +11,9 @@ import { admit } from './session/admission.js';
 import type { Address } from './protocol/address.js';
 import { readClientMessage } from './protocol/clientMessage.js';
 import { emptySnapshot, ModelContext } from './model/context.js';
-import { Conversation, type TurnPhase } from './model/conversation.js';
+import { Conversation } from './model/conversation.js';
+import type { TurnPhase } from './model/performer.js';
+import { profileFor, type BehaviourProfile } from './model/profiles.js';
 import { describeMessage } from './record/describe.js';
 import { durationText, type Fields } from './protocol/fields.js';
 import type { HandleRecord, SessionRecord } from './session/handles.js';
@@ -230,11 +232,12 @@ export class EmulatedConnection implements ServerConnection {
   }
 
   #ready(setup: SessionSetup, session: SessionRecord, origin: HandleRecord | null): void {
-    const { settings, clock, faults } = this.#world;
+    const { settings, clock, random, faults } = this.#world;
     const vertex = this.#address.provider === 'vertex';
     this.#phase = 'active';
     this.#readyAt = clock.now();
     this.record.readyAt = this.#readyAt;
+    const profile = profileFor(setup.model, this.#address.provider, settings);
     const snapshot = origin === null || faults.nextAmnesia() ? emptySnapshot : origin.snapshot;
     const context = new ModelContext(settings, setup.compression, {
       ...snapshot,
@@ -247,14 +250,17 @@ export class EmulatedConnection implements ServerConnection {
       setup,
       context,
       clock,
+      random,
+      profile,
       provider: this.#address.provider,
       timers: this.#timers,
       poisoned: origin !== null && faults.nextPoison(),
       send: (message) => this.#send(message),
       close: (closing) => this.close(closing),
       log: (what, detail) => this.#world.log(this.id, what, detail),
-      newCallId: () => this.#world.newCallId(),
+      goAway: (timeLeftMs, thenClose) => this.goAway(timeLeftMs, thenClose),
       settled: () => this.#refresh(),
+      resultsHeard: () => (faults.resumable ? this.#resumption?.resultsHeard() : undefined),
     });
     this.#send({ setupComplete: vertex ? { sessionId: session.id } : {} });
     this.#world.log(
@@ -262,19 +268,23 @@ export class EmulatedConnection implements ServerConnection {
       'setupComplete',
       origin === null ? 'fresh' : `resumed from connection ${origin.connection}`,
     );
-    this.#startResumption(setup);
-    this.#lifetime.scheduleNotice();
+    this.#startResumption(setup, profile);
+    this.#lifetime.scheduleNotice(profile.connectionLifetimeMs, profile.goAwayBeforeEndMs);
+    this.record.endsAt = this.#lifetime.endsAt;
+    this.record.goAwayAt = this.#lifetime.goAwayAt;
     this.#limitSession();
+    this.#conversation.start(origin === null);
   }
 
-  #startResumption(setup: SessionSetup): void {
+  #startResumption(setup: SessionSetup, profile: BehaviourProfile): void {
     const { settings, random, faults } = this.#world;
-    const unasked = setup.model.unaskedHandles === true && settings.sendUnaskedHandles;
-    if (setup.resumption === null && !unasked) return;
+    if (setup.resumption === null && profile.unaskedHandles === null) return;
     this.#resumption = new Resumption({
       settings,
       random,
       timers: this.#timers,
+      unasked: setup.resumption === null ? profile.unaskedHandles : null,
+      afterResults: profile.handleAfterResults,
       transparent: setup.resumption?.transparent === true,
       mint: () => this.#mint(setup),
       send: (message) => this.#send(message),

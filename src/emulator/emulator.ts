@@ -5,7 +5,7 @@
  * (transport.ts in process, server.ts over sockets) brings frames in and takes them out.
  */
 import { systemClock, type Clock } from '../clock.js';
-import { randomId, systemRandom, type Random } from '../random.js';
+import { systemRandom, type Random } from '../random.js';
 import { credentialOf, readAddress, type Address, type UpgradeRequest } from './protocol/address.js';
 import { EmulatedConnection, type CutHow, type Peer, type ServerConnection } from './connection.js';
 import { Faults, type HandleRefusal } from './faults/faults.js';
@@ -297,7 +297,6 @@ export class Emulator {
       clientMs: (serverMs) => clientMs(serverMs, this.#speed),
       log: (connection, what, detail) => this.#note(connection, what, detail),
       countHandle: () => void this.#sentHandles++,
-      newCallId: () => `function-call-${randomId(this.#random, 19)}`,
     };
   }
 

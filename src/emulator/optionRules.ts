@@ -4,6 +4,8 @@
  * Owns the checks and their words. Defaults and sources are options.ts; what an option does is told there at length.
  */
 import { longestTimerMs } from '../policy/backoff.js';
+import { profiles } from './model/profiles.js';
+import { readScript } from './model/scriptReader.js';
 import { isFields, type Fields } from './protocol/fields.js';
 import { defaultSettings, type EmulatorOptions, type EmulatorSettings } from './options.js';
 
@@ -30,6 +32,8 @@ export type OptionRule = Summary &
     | { readonly kind: 'word'; readonly words: readonly string[] }
     | { readonly kind: 'text' }
     | { readonly kind: 'texts' }
+    /** Read by scriptReader.ts. */
+    | { readonly kind: 'script' }
     /** `{code, reason}` of a close frame. */
     | { readonly kind: 'closing'; readonly perProvider?: boolean }
     | { readonly kind: 'models' }
@@ -62,8 +66,15 @@ export const optionRules: Readonly<Record<keyof EmulatorSettings, OptionRule>> =
   },
   validKeys: { kind: 'texts', nullable: true, summary: 'Keys that are accepted; null: any.' },
   models: { kind: 'models', summary: 'Models beside the built-in ones, or instead of one of the same name.' },
-  connectionLifetimeMs: ms('Life of one connection.', 1),
-  goAwayBeforeEndMs: ms('How long before its end the goAway comes; 0: none.'),
+  profile: {
+    kind: 'word',
+    words: Object.keys(profiles),
+    nullable: true,
+    summary: 'Behaviour of one family for every model; null: each as its own.',
+  },
+  script: { kind: 'script', nullable: true, summary: 'What the model does instead of its own habits.' },
+  connectionLifetimeMs: { ...ms('Life of one connection; null: by model.', 1), nullable: true },
+  goAwayBeforeEndMs: { ...ms('How long before its end the goAway comes; 0: none; null: by model.'), nullable: true },
   silentAfterGoAway: flag('Nothing more is sent after a goAway.'),
   lifetimeEnd: { kind: 'closing', perProvider: true, summary: 'How a connection ends that outlived its time.' },
   audioSessionMs: ms('Session without compression, audio only.', 1),
@@ -74,7 +85,11 @@ export const optionRules: Readonly<Record<keyof EmulatorSettings, OptionRule>> =
   handleJitter: { kind: 'number', unit: 'share', least: 0, most: 1, summary: 'By how much that varies either way.' },
   handlesWhileIdle: flag('Updates come although nothing was said since the last one.'),
   sendUnaskedHandles: flag('Models of the 3.x line send updates that nobody asked for.'),
-  resumableWhilePlaying: flag('Handles are issued between generationComplete and turnComplete.'),
+  resumableWhilePlaying: {
+    kind: 'flag',
+    nullable: true,
+    summary: 'Handles are issued between generationComplete and turnComplete; null: by model.',
+  },
   notResumableForm: {
     kind: 'word',
     words: ['empty', 'explicit'],
@@ -103,7 +118,14 @@ export const optionRules: Readonly<Record<keyof EmulatorSettings, OptionRule>> =
   speechEndSilenceMs: ms('Silence that ends an activity, unless the setup says otherwise.'),
   refuseAudioWhileCallingTools: flag('1008 for audio that comes while a tool call is pending.'),
   firstAudioDelayMs: ms("From the end of the user's turn to the first piece of the answer."),
-  replyAudioSeconds: { kind: 'number', unit: 's', least: 0, most: 36_000, summary: 'Length of a spoken answer.' },
+  replyAudioSeconds: {
+    kind: 'number',
+    unit: 's',
+    least: 0,
+    most: 36_000,
+    nullable: true,
+    summary: 'Length of a spoken answer; null: as long as its text takes.',
+  },
   replyChunkMs: ms('Audio in one frame of the answer.', 1),
   generationPace: {
     kind: 'number',
@@ -120,8 +142,8 @@ export const optionRules: Readonly<Record<keyof EmulatorSettings, OptionRule>> =
     most: 1_000,
     summary: 'On the pause that holds turnComplete until the audio would have been played.',
   },
-  emptyFrames: { kind: 'flag', nullable: true, summary: 'Empty frames around the answer; null: as the model does it.' },
-  thoughts: flag('A thought part comes before a spoken answer.'),
+  emptyFrames: { kind: 'flag', nullable: true, summary: 'Empty frames in the answer; null: by model.' },
+  thoughts: { kind: 'flag', nullable: true, summary: 'A thought part comes before an answer; null: by model.' },
   maxConnections: count('connections', 'Open connections; further upgrades are answered with 503.'),
   maxRecords: count('records', 'Records kept of connections and contexts that have ended.'),
   maxHeard: count('messages', 'Heard messages kept over all contexts.'),
@@ -173,6 +195,8 @@ export function takes(rule: OptionRule): string {
       return `a text${or}`;
     case 'texts':
       return `a list of texts${or}`;
+    case 'script':
+      return `a script, {"turns": […]}${or}`;
     case 'closing':
       return `{"code": 1000 to 4999, "reason": "…"}${rule.perProvider === true ? ', or one each as {"developer": …, "vertex": …}' : ''}${or}`;
     case 'models':
@@ -185,7 +209,7 @@ export function takes(rule: OptionRule): string {
 /**
  * The options among `options`, all of them of the right type and in range. `undefined` leaves one as it is.
  *
- * @throws OptionError for the first that is not, or that there is not
+ * @throws OptionError for the first that is not, or that there is not; ScriptError for a script
  */
 export function checkOptions(options: object, when: 'atStart' | 'running' = 'atStart'): EmulatorOptions {
   const found: Record<string, unknown> = {};
@@ -197,7 +221,8 @@ export function checkOptions(options: object, when: 'atStart' | 'running' = 'atS
       throw new OptionError(name, `The option ${name} can only be set at the start.`);
     }
     if (!fits(rule, value)) throw new OptionError(name, `The option ${name} takes ${takes(rule)}; got ${shown(value)}.`);
-    if (isOption) found[name] = value;
+    // Here and not later: when it is wrong, nothing at all is to be changed.
+    if (isOption) found[name] = rule.kind === 'script' && value !== null ? readScript(value) : value;
   }
   return found;
 }
@@ -227,6 +252,8 @@ function fits(rule: OptionRule, value: unknown): boolean {
       return typeof value === 'string';
     case 'texts':
       return Array.isArray(value) && value.every((text) => typeof text === 'string');
+    case 'script':
+      return isFields(value);
     case 'closing':
       return isClosing(value) || (rule.perProvider === true && eachProvider(value, isClosing));
     case 'models':

@@ -6,6 +6,9 @@
  */
 import type { Provider } from '../transport/port.js';
 import type { EmulatedModel } from './model/models.js';
+import type { ProfileName } from './model/profiles.js';
+import type { EmulatorScript } from './model/script.js';
+import { readScript } from './model/scriptReader.js';
 import type { Closing } from './protocol/refusals.js';
 import { closings } from './protocol/refusals.js';
 
@@ -19,11 +22,15 @@ export interface EmulatorSettings {
   validKeys: readonly string[] | null;
   /** Models beside the built-in ones, or instead of one of the same name. Default none (OWN). */
   models: readonly EmulatedModel[];
+  /** Behaviour of one family for every model; null: each as its own. Default null (OWN). */
+  profile: ProfileName | null;
+  /** What the model does instead of its own habits; for connections from now on. Default null (OWN). */
+  script: EmulatorScript | null;
 
-  /** Life of one connection, from the upgrade. Default 600,000 (DOC; 3.8 was seen to live 58 minutes, LOG). */
-  connectionLifetimeMs: number;
-  /** The goAway comes this long before the end; 0 sends none. Default 60,000 (DOC). */
-  goAwayBeforeEndMs: number;
+  /** Life of one connection, from the upgrade. Default null: by model, 600,000 (DOC) or 58 minutes on 3.8 (LOG). */
+  connectionLifetimeMs: number | null;
+  /** The goAway comes this long before the end; 0 sends none. Default null: by model, 60,000 (DOC). */
+  goAwayBeforeEndMs: number | null;
   /** The server sends nothing more after a goAway. Default false (LOG: it happens). */
   silentAfterGoAway: boolean;
   /** How a connection ends that outlived its time. Defaults: 1008 developer, 1000 Vertex (LOG). */
@@ -45,8 +52,8 @@ export interface EmulatorSettings {
   handlesWhileIdle: boolean;
   /** Models of the 3.x line send updates that nobody asked for. Default true (REC). */
   sendUnaskedHandles: boolean;
-  /** Handles are issued between generationComplete and turnComplete. Default true (OWN). */
-  resumableWhilePlaying: boolean;
+  /** Handles are issued between generationComplete and turnComplete. Default null: by model, not on 3.x (REC). */
+  resumableWhilePlaying: boolean | null;
   /** How "not resumable now" looks: `{}` or `{newHandle: "", resumable: false}`. Default `empty` (LOG). */
   notResumableForm: 'empty' | 'explicit';
   /** Life of a handle from the end of the last connection of its session. Default 2 h developer, 24 h Vertex (DOC). */
@@ -86,8 +93,8 @@ export interface EmulatorSettings {
 
   /** From the end of the user's turn to the first piece of the answer. Default 300 (REC). */
   firstAudioDelayMs: number;
-  /** Length of a spoken answer. Default 2 (OWN). */
-  replyAudioSeconds: number;
+  /** Length of a spoken answer. Default null: a second for 15 characters of its text (OWN). */
+  replyAudioSeconds: number | null;
   /** Audio in one frame of the answer. Default 100 (REC: 40–200). */
   replyChunkMs: number;
   /** Time to generate audio over its length. Default 0.25 (REC: 0.6 s for 2.2 s). */
@@ -96,10 +103,10 @@ export interface EmulatorSettings {
   textPieceMs: number;
   /** Factor on the pause that holds turnComplete until the audio would have been played. Default 1 (DOC). */
   playbackFactor: number;
-  /** Empty frames around the answer; null: as the model does it (3.8). Default null (REC). */
+  /** Empty frames around and in the answer, as 3.8 sends them. Default null: by model (REC). */
   emptyFrames: boolean | null;
-  /** A thought part comes before a spoken answer. Default false (REC: 2.5 native audio sends them). */
-  thoughts: boolean;
+  /** A thought part comes before an answer; false: only if the setup asks. Default null: by model, on 2.5 (REC). */
+  thoughts: boolean | null;
 
   /** Open connections; further upgrades are answered with 503. Default 5,000 (OWN). */
   maxConnections: number;
@@ -119,8 +126,10 @@ export const defaultSettings: Readonly<EmulatorSettings> = {
   provider: 'developer',
   validKeys: null,
   models: [],
-  connectionLifetimeMs: 600_000,
-  goAwayBeforeEndMs: 60_000,
+  profile: null,
+  script: null,
+  connectionLifetimeMs: null,
+  goAwayBeforeEndMs: null,
   silentAfterGoAway: false,
   lifetimeEnd: { developer: closings.outlivedGoAway, vertex: closings.cancelled },
   audioSessionMs: 900_000,
@@ -131,7 +140,7 @@ export const defaultSettings: Readonly<EmulatorSettings> = {
   handleJitter: 0.2,
   handlesWhileIdle: true,
   sendUnaskedHandles: true,
-  resumableWhilePlaying: true,
+  resumableWhilePlaying: null,
   notResumableForm: 'empty',
   handleTtlMs: { developer: 2 * 3_600_000, vertex: 24 * 3_600_000 },
   singleUseHandles: false,
@@ -150,13 +159,13 @@ export const defaultSettings: Readonly<EmulatorSettings> = {
   speechEndSilenceMs: 500,
   refuseAudioWhileCallingTools: false,
   firstAudioDelayMs: 300,
-  replyAudioSeconds: 2,
+  replyAudioSeconds: null,
   replyChunkMs: 100,
   generationPace: 0.25,
   textPieceMs: 40,
   playbackFactor: 1,
   emptyFrames: null,
-  thoughts: false,
+  thoughts: null,
   maxConnections: 5_000,
   maxRecords: 10_000,
   maxHeard: 2_000_000,
@@ -167,7 +176,9 @@ export const defaultSettings: Readonly<EmulatorSettings> = {
 /** Writes what is set in `options` over `settings`; `undefined` leaves a setting as it is. */
 export function applyOptions(settings: EmulatorSettings, options: EmulatorOptions): void {
   for (const name of Object.keys(defaultSettings) as (keyof EmulatorSettings)[]) {
-    if (options[name] !== undefined) Object.assign(settings, { [name]: options[name] });
+    const value = options[name];
+    if (value === undefined) continue;
+    Object.assign(settings, { [name]: name === 'script' && value !== null ? readScript(value) : value });
   }
 }
 

@@ -22,5 +22,4 @@ export interface World {
   startSession(): Closing | null;
   log(connection: number | null, what: string, detail: string): void;
   countHandle(): void;
-  newCallId(): string;
 }

@@ -54,7 +54,8 @@ export async function settled<T>(clock: VirtualClock, promise: Promise<T>, withi
 /** The world of a simulation before anyone connects. */
 export function world(emulatorOptions: EmulatorTransportOptions = {}) {
   const clock = virtualClock(startMs);
-  const transport = emulator({ clock, random: seededRandom(7), oneWayMs: 5, ...emulatorOptions });
+  const fixed = { random: seededRandom(7), oneWayMs: 5, replyAudioSeconds: 2 };
+  const transport = emulator({ clock, ...fixed, ...emulatorOptions });
   return { clock, transport, emulator: transport.emulator };
 }
 

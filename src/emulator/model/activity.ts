@@ -1,5 +1,7 @@
 /**
- * Automatic activity detection: where speech begins and ends in 16-bit PCM, by loudness.
+ * Automatic activity detection: where speech begins and ends in 16-bit PCM of any rate, by loudness.
+ *
+ *   quiet ── loud for `startMs`, less what was quiet in between ──▶ speaking ── quiet for `silenceMs` on end ──▶ quiet
  *
  * Owns the detector's state over one connection. Works in audio time, not clock time: a client that stops sending in
  * the middle of a word has to say audioStreamEnd, as the service's documentation asks.
@@ -7,7 +9,8 @@
 import type { Media } from '../protocol/clientMessage.js';
 import { decodeBase64, meanSquares } from './pcm.js';
 
-const windowMs = 20;
+/** Short enough that a click fills one or two windows and no start. */
+const windowMs = 10;
 
 export interface ActivityEdge {
   readonly type: 'start' | 'end';
@@ -16,6 +19,7 @@ export interface ActivityEdge {
 }
 
 export interface ActivityLimits {
+  /** Root mean square of a window that is loud. */
   readonly threshold: number;
   readonly startMs: number;
   readonly silenceMs: number;
@@ -26,6 +30,7 @@ export class ActivityDetector {
   readonly #rest = { sum: 0, count: 0 };
   #offsetMs = 0;
   #loudMs = 0;
+  #loudSinceMs = 0;
   #quietMs = 0;
   #speaking: boolean;
 
@@ -47,20 +52,11 @@ export class ActivityDetector {
   feed(media: Media): ActivityEdge[] | null {
     const bytes = decodeBase64(media.data);
     if (bytes === null) return null;
-    const { threshold, startMs, silenceMs } = this.#limits();
+    const limits = this.#limits();
     const edges: ActivityEdge[] = [];
     meanSquares(bytes, Math.max(1, Math.round((media.rate * windowMs) / 1_000)), this.#rest, (meanSquare) => {
-      this.#offsetMs += windowMs;
-      const loud = meanSquare > threshold * threshold;
-      this.#loudMs = loud ? this.#loudMs + windowMs : 0;
-      this.#quietMs = loud ? 0 : this.#quietMs + windowMs;
-      if (!this.#speaking && this.#loudMs >= startMs) {
-        this.#speaking = true;
-        edges.push({ type: 'start', offsetMs: this.#offsetMs - this.#loudMs });
-      } else if (this.#speaking && this.#quietMs >= silenceMs) {
-        this.#speaking = false;
-        edges.push({ type: 'end', offsetMs: this.#offsetMs });
-      }
+      const edge = this.#window(meanSquare > limits.threshold * limits.threshold, limits);
+      if (edge !== null) edges.push(edge);
     });
     return edges;
   }
@@ -72,5 +68,22 @@ export class ActivityDetector {
     this.#loudMs = 0;
     this.#quietMs = 0;
     return was;
+  }
+
+  #window(loud: boolean, limits: ActivityLimits): ActivityEdge | null {
+    if (loud && this.#loudMs === 0) this.#loudSinceMs = this.#offsetMs;
+    this.#offsetMs += windowMs;
+    this.#loudMs = Math.max(0, this.#loudMs + (loud ? windowMs : -windowMs));
+    this.#quietMs = loud ? 0 : this.#quietMs + windowMs;
+    if (!this.#speaking && loud && this.#loudMs >= limits.startMs) {
+      this.#speaking = true;
+      return { type: 'start', offsetMs: this.#loudSinceMs };
+    }
+    if (this.#speaking && this.#quietMs >= limits.silenceMs) {
+      this.#speaking = false;
+      this.#loudMs = 0;
+      return { type: 'end', offsetMs: this.#offsetMs };
+    }
+    return null;
   }
 }

@@ -37,6 +37,8 @@ export interface ContextSnapshot {
   readonly activityMedia: boolean;
   /** A turn or realtime input came: from here on 3.1+ models take no clientContent. */
   readonly begun: boolean;
+  /** How often each turn of the script was used. */
+  readonly scriptUses: readonly number[];
 }
 
 export const noTokens: TokenCount = { text: 0, audio: 0, video: 0 };
@@ -53,6 +55,7 @@ export const emptySnapshot: ContextSnapshot = {
   speaking: false,
   activityMedia: false,
   begun: false,
+  scriptUses: [],
 };
 
 export interface Compression {

@@ -1,137 +1,119 @@
 /**
- * The turns of one connection: who is speaking, what the model does about it, and what interrupts it.
+ * The turns of one connection: what the user does, and what the model is made to do about it.
  *
- *   quiet ── end of the user's turn ──▶ generating ── generationComplete ──▶ playing ── turnComplete ──▶ quiet
- *                                       generating ── toolCall ──▶ callingTools ── last result ──▶ generating
- *   generating, playing, callingTools ── the user speaks or types ──▶ interrupted, turnComplete ──▶ quiet
+ *   the user's turn ends ──▶ the script's turn that fits, else the model's habits ──▶ performer.ts plays its steps
+ *   the user speaks or types while it does ──▶ interrupted (NO_INTERRUPTION: the new turn waits)
+ *   a result of a function that does not block ──▶ SILENT: known · WHEN_IDLE: told once quiet · INTERRUPT: told now
  *
- * Owns the phase and the pending calls. Never touches handles, sockets or the setup; what it may do is in `parts`.
+ * Owns which turn is next. Phases are performer.ts, calls toolCalls.ts, audio speechInput.ts. Never touches handles,
+ * sockets or the setup; what it may do is in `parts`.
  */
-import type { Clock } from '../../clock.js';
-import type { Provider } from '../../transport/port.js';
-import { ActivityDetector } from './activity.js';
-import type { ClientMessage, ContentTurn, FunctionResponse, Media } from '../protocol/clientMessage.js';
-import type { ModelContext, TokenCount } from './context.js';
-import { durationText, type Fields } from '../protocol/fields.js';
-import { pieces, reportResults, think } from './mind.js';
-import type { EmulatorSettings } from '../options.js';
-import { closings, invalidValue, type Closing } from '../protocol/refusals.js';
-import { planReply, responseTokens, usageOf, type ReplyStep } from './reply.js';
-import type { SessionSetup } from '../protocol/setup.js';
-import type { Timer, Timers } from '../network/timers.js';
-
-export type TurnPhase = 'quiet' | 'generating' | 'playing' | 'callingTools';
-
-export interface ConversationParts {
-  readonly settings: Readonly<EmulatorSettings>;
-  readonly provider: Provider;
-  readonly setup: SessionSetup;
-  readonly context: ModelContext;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  /** A poisoned session: input is transcribed, and nothing is ever generated. */
-  readonly poisoned: boolean;
-  send(message: object): void;
-  close(closing: Closing): void;
-  log(what: string, detail: string): void;
-  newCallId(): string;
-  /** After every step that the connection did not start itself. */
-  settled(): void;
-}
+import type { ClientMessage, ContentTurn, FunctionResponse } from '../protocol/clientMessage.js';
+import type { Fields } from '../protocol/fields.js';
+import { closings, type Closing } from '../protocol/refusals.js';
+import { Director, type Cue } from './director.js';
+import { reportResults, think } from './mind.js';
+import type { ConversationParts } from './parts.js';
+import { Performer, type TurnPhase } from './performer.js';
+import type { ScriptStep, ScriptTurn } from './script.js';
+import { SpeechInput } from './speechInput.js';
+import { ToolCalls } from './toolCalls.js';
 
 /** What may be said to a conversation: everything but the setup. */
 export type Utterance = Exclude<ClientMessage, { kind: 'setup' }>;
 
-interface Answer {
-  readonly text: string;
-  readonly prompt: TokenCount;
-  readonly steps: readonly ReplyStep[];
-  said: string;
-  audioMs: number;
-  firstAudioAt: number;
-  generated: boolean;
-}
-
 export class Conversation {
   readonly #parts: ConversationParts;
-  readonly #detector: ActivityDetector;
-  readonly #calls = new Map<string, string>();
-  #results: FunctionResponse[] = [];
-  #phase: TurnPhase = 'quiet';
-  #answer: Answer | null = null;
-  #timer: Timer | null = null;
+  readonly #calls: ToolCalls;
+  readonly #performer: Performer;
+  readonly #speech: SpeechInput;
+  readonly #director: Director;
   /** With NO_INTERRUPTION: the user's turn ended while the model was busy. */
   #turnWaits = false;
+  /** The script's turn that said what was heard: it answers it too. */
+  #cast: ScriptTurn | null = null;
+  /** Results that are told once the model is quiet. */
+  #news: FunctionResponse[] = [];
 
   constructor(parts: ConversationParts) {
     this.#parts = parts;
-    const { settings, setup, context } = parts;
-    this.#detector = new ActivityDetector(
-      () => ({
-        threshold: settings.speechThreshold,
-        startMs: settings.speechStartMs,
-        silenceMs: setup.silenceMs ?? settings.speechEndSilenceMs,
-      }),
-      setup.automaticActivity && context.state.speaking,
-    );
+    this.#calls = new ToolCalls(parts.profile.callIdPrefix, parts.random);
+    this.#director = new Director(parts.settings.script, parts.context);
+    this.#speech = new SpeechInput(parts, {
+      began: () => (parts.setup.interruptible ? this.#performer.interrupt() : undefined),
+      wording: () => this.#wording(),
+      ended: () => this.#endTurn(),
+    });
+    this.#performer = new Performer(parts, this.#calls, {
+      answerResults: (results) => this.#answerTo(results),
+      transcribe: (text) => this.#speech.transcribe(text),
+      finished: () => this.#next(),
+    });
   }
 
   get phase(): TurnPhase {
-    return this.#phase;
+    return this.#performer.phase;
   }
 
+  /** DOC: not while generating, nor while a function is being executed. */
   get resumable(): boolean {
-    if (this.#phase === 'playing') return this.#parts.settings.resumableWhilePlaying;
-    return this.#phase === 'quiet';
+    if (this.#calls.pending > 0) return false;
+    if (this.phase === 'playing') return this.#parts.profile.resumableWhilePlaying;
+    return this.phase === 'quiet';
+  }
+
+  /** A session begins; `fresh`: not by a resume. */
+  start(fresh: boolean): void {
+    const cue: Cue = { kind: 'start' };
+    const greeting = fresh && !this.#parts.poisoned ? this.#director.find(cue) : null;
+    if (greeting !== null) this.#perform(this.#director.use(greeting, cue) ?? []);
   }
 
   /** Why the service would close the connection over this message; null when it takes it. Changes nothing. */
   refusal(message: Utterance): Closing | null {
-    const { setup, provider, settings, context } = this.#parts;
+    const { setup, provider, profile, settings, context } = this.#parts;
     const state = context.state;
     switch (message.kind) {
       case 'content': {
         const system = message.turns.filter((turn) => turn.role === 'system').length;
         if (system > 0 && provider !== 'vertex') return closings.invalidArgument;
         const onlySystem = system > 0 && system === message.turns.length;
-        return setup.model.contentOnlyAtStart === true && state.begun && !onlySystem ? closings.invalidArgument : null;
+        return profile.contentOnlyAtStart && state.begun && !onlySystem ? closings.invalidArgument : null;
       }
       case 'contextUpdate':
-        return setup.model.voiceActivity === true ? null : closings.invalidArgument;
+        return profile.contextUpdates ? null : closings.invalidArgument;
       case 'activityStart':
         return setup.automaticActivity ? closings.explicitActivity : null;
       case 'activityEnd':
         if (setup.automaticActivity) return closings.explicitActivity;
         return state.speaking && state.activityMedia ? null : closings.invalidArgument;
       case 'audio':
-        return this.#phase === 'callingTools' && settings.refuseAudioWhileCallingTools ? closings.notImplemented : null;
+        return this.phase === 'callingTools' && settings.refuseAudioWhileCallingTools ? closings.notImplemented : null;
       default:
         return null;
     }
   }
 
   hear(message: Utterance): void {
-    const { context, setup } = this.#parts;
+    const { context } = this.#parts;
     if (message.kind !== 'content' && message.kind !== 'contextUpdate') context.change({ begun: true });
     switch (message.kind) {
       case 'audio':
-        return this.#hearAudio(message.media);
+        return this.#speech.hearAudio(message.media);
       case 'video':
-        context.change({ sawVideo: true, activityMedia: true });
-        return context.addPending({ frames: 1 });
+        return this.#speech.hearVideo();
       case 'text':
-        this.#interrupt();
+        this.#performer.interrupt();
         context.addPending({ text: message.text });
         return this.#endTurn();
       case 'content':
         return this.#hearContent(message.turns, message.turnComplete);
       case 'activityStart':
-        context.change({ speaking: true, activityMedia: false });
-        return setup.interruptible ? this.#interrupt() : undefined;
+        return this.#speech.activityStart();
       case 'activityEnd':
-        return this.#speechEnded(null);
+        return this.#speech.activityEnd();
       case 'audioStreamEnd':
-        return this.#detector.flush() ? this.#speechEnded(this.#detector.offsetMs) : undefined;
+        return this.#speech.audioStreamEnd();
       case 'toolResponse':
         return this.#hearResults(message.responses);
       case 'contextUpdate':
@@ -141,61 +123,22 @@ export class Conversation {
     }
   }
 
-  /** Asks for a function call now, as if the model had decided to. */
+  /** Asks for a function call now, as if the model had decided to; its id. */
   callTool(name: string, args: Fields): string {
-    this.#interrupt();
-    this.#begin();
-    return this.#call(name, args);
+    this.#performer.interrupt();
+    this.#performer.perform([{ call: { name, args } }], 0);
+    return this.#calls.lastId;
   }
 
   /** Says something now that nobody asked for. */
   say(text: string): void {
-    this.#interrupt();
-    this.#begin();
-    this.#generate(text);
+    this.#performer.interrupt();
+    this.#perform([{ say: text }]);
   }
 
-  #hearAudio(media: Media): void {
-    const { context, setup } = this.#parts;
-    if (!setup.automaticActivity) {
-      if (context.state.speaking && media.bytes > 0) context.change({ activityMedia: true });
-      context.addPending({ audioMs: media.audioMs, speechMs: context.state.speaking ? media.audioMs : 0 });
-      return;
-    }
-    const spokeBefore = this.#detector.speaking;
-    const edges = this.#detector.feed(media);
-    if (edges === null) return this.#parts.close(invalidValue('realtime_input.audio.data', 'TYPE_BYTES', 'not base64'));
-    const speaks = spokeBefore || edges.length > 0;
-    context.addPending({ audioMs: media.audioMs, speechMs: speaks ? media.audioMs : 0 });
-    for (const edge of edges) {
-      if (edge.type === 'start') this.#speechStarted(edge.offsetMs);
-      else this.#speechEnded(edge.offsetMs);
-    }
-  }
-
-  #speechStarted(offsetMs: number): void {
-    this.#parts.context.change({ speaking: true });
-    this.#voiceActivity('ACTIVITY_START', offsetMs);
-    if (this.#parts.setup.interruptible) this.#interrupt();
-  }
-
-  #speechEnded(offsetMs: number | null): void {
-    const { context, setup } = this.#parts;
-    const { speechMs } = context.state.pending;
-    context.change({ speaking: false, activityMedia: false });
-    if (setup.transcribesInput && speechMs > 0) {
-      // Nobody here understands speech: the transcription tells how long it was.
-      const text = `speech of ${(speechMs / 1_000).toFixed(1)} s`;
-      const parts = setup.model.voiceActivity === true ? [text] : pieces(` ${text}`);
-      for (const part of parts) this.#parts.send({ serverContent: { inputTranscription: { text: part } } });
-    }
-    if (offsetMs !== null) this.#voiceActivity('ACTIVITY_END', offsetMs);
-    this.#endTurn();
-  }
-
-  #voiceActivity(type: string, offsetMs: number): void {
-    if (this.#parts.setup.model.voiceActivity !== true) return;
-    this.#parts.send({ voiceActivity: { type, audioOffset: durationText(offsetMs) } });
+  #perform(steps: readonly ScriptStep[]): void {
+    const heard = steps.findIndex((step) => !('transcribe' in step));
+    this.#performer.perform(heard < 0 ? [] : steps.slice(heard), this.#parts.settings.firstAudioDelayMs);
   }
 
   #hearContent(turns: readonly ContentTurn[], turnComplete: boolean): void {
@@ -203,7 +146,7 @@ export class Conversation {
     for (const turn of turns) if (turn.role === 'system') context.change({ systemInstruction: turn.text });
     const said = turns.filter((turn) => turn.role !== 'system');
     if (said.length === 0 && turns.length > 0) return;
-    this.#interrupt();
+    this.#performer.interrupt();
     for (const turn of said) {
       if (turn.role === 'model') {
         if (context.state.pending.text !== '') context.commitPending(false);
@@ -218,131 +161,80 @@ export class Conversation {
   }
 
   #hearResults(responses: readonly FunctionResponse[]): void {
+    const { context, provider, log } = this.#parts;
+    const news: FunctionResponse[] = [];
+    let now = false;
     for (const response of responses) {
-      if (this.#calls.delete(response.id)) this.#results.push(response);
-      else this.#parts.log('toolResponseIgnored', response.id);
+      const call = this.#calls.take(response, provider === 'vertex');
+      if (call === null) log('toolResponseIgnored', response.id);
+      else if (call.nonBlocking && this.#performer.awaitsAll) this.#calls.gather(response);
+      else if (call.nonBlocking) {
+        context.addTurn('tool', JSON.stringify([{ name: response.name, response: response.response }]));
+        if (response.scheduling === 'SILENT') continue;
+        news.push(response);
+        now ||= response.scheduling === 'INTERRUPT';
+      }
     }
-    if (this.#phase !== 'callingTools' || this.#calls.size > 0) return;
-    const results = this.#results;
-    this.#results = [];
+    this.#performer.resultsCame();
+    this.#news.push(...news);
+    if (this.#news.length === 0) return;
+    if (now) this.#performer.interrupt();
+    if (!this.#performer.busy) this.#tellNews();
+  }
+
+  #tellNews(): void {
+    this.#perform(this.#answerTo(this.#news.splice(0)));
+  }
+
+  #answerTo(results: readonly FunctionResponse[]): readonly ScriptStep[] {
     const { context } = this.#parts;
-    context.addTurn('tool', JSON.stringify(results.map(({ name, response }) => ({ name, response }))));
-    this.#generate(reportResults(context.state, results));
+    const names = results.map(({ name }) => name);
+    const text = JSON.stringify(results.map(({ response }) => response));
+    const cue: Cue = { kind: 'results', number: context.state.turnNumber, names, text };
+    return this.#director.use(this.#director.find(cue), cue) ?? reportResults(context.state, results);
+  }
+
+  #cue(number: number): Cue {
+    const { pending } = this.#parts.context.state;
+    return { kind: 'turn', number, text: pending.text, audio: pending.speechMs > 0 };
+  }
+
+  /** What the script makes of the speech that is just over. */
+  #wording(): string | null {
+    const turn = this.#director.find(this.#cue(this.#parts.context.state.turnNumber + 1));
+    const words: string[] = [];
+    for (const step of turn?.steps ?? []) {
+      if (!('transcribe' in step)) break;
+      words.push(step.transcribe);
+    }
+    this.#cast = words.length > 0 ? turn : null;
+    return words.length > 0 ? words.join(' ') : null;
   }
 
   #endTurn(): void {
     const { context, setup, poisoned } = this.#parts;
-    if (this.#phase !== 'quiet') {
+    if (this.#performer.busy) {
       if (!setup.interruptible) {
         this.#turnWaits = true;
         return;
       }
-      this.#interrupt();
+      this.#performer.interrupt();
     }
+    const cue = this.#cue(context.state.turnNumber + 1);
+    const cast = this.#cast ?? this.#director.find(cue);
+    this.#cast = null;
+    this.#turnWaits = false;
     context.commitPending(true);
     if (poisoned) return;
-    this.#begin();
-    const thought = think(context.state, setup.functions);
-    if (thought.kind === 'say') return this.#generate(thought.text);
-    this.#timer = this.#parts.timers.after(this.#parts.settings.firstAudioDelayMs, () => {
-      this.#call(thought.name, thought.args);
-    });
+    const reflects = this.#parts.profile.interimTurns && setup.thinking.on;
+    this.#perform(this.#director.use(cast, cue) ?? think(context.state, setup.functions, reflects));
   }
 
-  /** The model is busy from here on: the session cannot be resumed. */
-  #begin(): void {
-    this.#phase = 'generating';
-    this.#parts.settled();
-  }
-
-  #call(name: string, args: Fields): string {
-    const id = this.#parts.newCallId();
-    this.#calls.set(id, name);
-    this.#phase = 'callingTools';
-    this.#parts.send({ toolCall: { functionCalls: [{ id, name, args }] } });
-    if (this.#parts.provider === 'vertex') this.#parts.send({ serverContent: { turnComplete: true } });
-    this.#parts.settled();
-    return id;
-  }
-
-  #generate(text: string): void {
-    const { context, setup, settings } = this.#parts;
-    this.#phase = 'generating';
-    const steps = planReply(text, setup, settings);
-    this.#answer = { text, prompt: context.tokens, steps, said: '', audioMs: 0, firstAudioAt: 0, generated: false };
-    this.#play(this.#answer, 0);
-  }
-
-  #play(answer: Answer, index: number): void {
-    const step = answer.steps[index];
-    if (step === undefined) return this.#generated(answer);
-    const { timers, clock, send } = this.#parts;
-    this.#timer = timers.after(step.waitMs, () => {
-      if (index === 0) answer.firstAudioAt = clock.now();
-      answer.said += step.text;
-      answer.audioMs += step.audioMs;
-      for (const frame of step.frames) send(frame);
-      this.#play(answer, index + 1);
-    });
-  }
-
-  #generated(answer: Answer): void {
-    const { settings, timers, clock, send } = this.#parts;
-    answer.generated = true;
-    this.#remember(answer);
-    send({ serverContent: { generationComplete: true } });
-    this.#phase = 'playing';
-    const unplayedMs = answer.audioMs - (clock.now() - answer.firstAudioAt);
-    this.#timer = timers.after(unplayedMs * settings.playbackFactor, () => this.#turnComplete(answer));
-    this.#parts.settled();
-  }
-
-  #turnComplete(answer: Answer | null): void {
-    this.#timer = null;
-    this.#answer = null;
-    this.#phase = 'quiet';
-    this.#parts.send({
-      serverContent: { turnComplete: true },
-      ...(answer === null ? {} : { usageMetadata: this.#usage(answer) }),
-    });
+  /** The model is quiet: what has waited for that. */
+  #next(): void {
     if (this.#turnWaits) {
       this.#turnWaits = false;
       this.#endTurn();
-    }
-    this.#parts.settled();
-  }
-
-  #interrupt(): void {
-    if (this.#phase === 'quiet') return;
-    this.#timer?.cancel();
-    const answer = this.#answer;
-    if (this.#calls.size > 0) {
-      this.#parts.send({ toolCallCancellation: { ids: [...this.#calls.keys()] } });
-      this.#calls.clear();
-    }
-    this.#results = [];
-    if (answer !== null && !answer.generated && answer.said !== '') this.#remember(answer);
-    this.#parts.send({ serverContent: { interrupted: true } });
-    // Not through #turnComplete: what interrupted is about to start a turn, and a handle in between would be a lie.
-    this.#answer = null;
-    this.#timer = null;
-    this.#phase = 'quiet';
-    this.#parts.send({
-      serverContent: { turnComplete: true },
-      ...(answer === null ? {} : { usageMetadata: this.#usage(answer) }),
-    });
-  }
-
-  #remember(answer: Answer): void {
-    this.#parts.context.addTurn('model', answer.said, this.#responseTokens(answer));
-  }
-
-  #responseTokens(answer: Answer): TokenCount {
-    const { setup, settings } = this.#parts;
-    return responseTokens(answer.said, answer.audioMs, setup, settings);
-  }
-
-  #usage(answer: Answer): object {
-    return usageOf(answer.prompt, this.#responseTokens(answer), this.#parts.provider === 'vertex');
+    } else if (this.#news.length > 0) this.#tellNews();
   }
 }

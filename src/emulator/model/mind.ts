@@ -1,19 +1,20 @@
 /**
  * The model itself: a few fixed habits that make memory and tools visible in what it answers.
  *
- * Owns the words and the choice of a tool. Deterministic: the same context gives the same answer. It understands
+ * Owns the words and the choice of a tool, as steps of a script. Deterministic: the same context gives the same answer. It understands
  * nothing; the point is that an answer proves which context it came from.
  */
 import type { ContextSnapshot, ContextTurn } from './context.js';
 import { isFields, type Fields } from '../protocol/fields.js';
 import type { FunctionDeclaration } from '../protocol/setup.js';
+import type { ScriptStep } from './script.js';
 
-export type Thought =
-  | { readonly kind: 'say'; readonly text: string }
-  | { readonly kind: 'call'; readonly name: string; readonly args: Fields };
+/** Twenty seconds of speech. */
+const longestQuote = 300;
 
 function quote(turn: ContextTurn): string {
-  return turn.text === '' ? `speech of ${(turn.speechMs / 1_000).toFixed(1)} s` : `"${turn.text}"`;
+  if (turn.text === '') return `speech of ${(turn.speechMs / 1_000).toFixed(1)} s`;
+  return turn.text.length > longestQuote ? `"${turn.text.slice(0, longestQuote)}…"` : `"${turn.text}"`;
 }
 
 function exampleOf(schema: unknown, text: string): unknown {
@@ -49,14 +50,29 @@ function chooseFunction(text: string, functions: readonly FunctionDeclaration[])
   return named ?? (/\buse a tool\b|\bcall\b/.test(words) ? functions[0] : undefined);
 }
 
-/** What the model does about the last user turn of `context`. */
-export function think(context: ContextSnapshot, functions: readonly FunctionDeclaration[]): Thought {
+/** What the model does about the last user turn of `context`. `reflects`: it first says that it is thinking. */
+export function think(
+  context: ContextSnapshot,
+  functions: readonly FunctionDeclaration[],
+  reflects: boolean,
+): ScriptStep[] {
   const users = context.turns.filter((turn) => turn.role === 'user');
   const last = users.at(-1);
   const text = last?.text ?? '';
+  const number = `Turn ${context.turnNumber}.`;
   const wanted = chooseFunction(text, functions);
-  if (wanted !== undefined) return { kind: 'call', name: wanted.name, args: exampleArgs(wanted.parameters, text) };
-  return { kind: 'say', text: `Turn ${context.turnNumber}. ${answer(context, users, last)}` };
+  if (wanted !== undefined) {
+    const call = { call: { name: wanted.name, args: exampleArgs(wanted.parameters, text) } };
+    return wanted.nonBlocking ? [call, { say: `${number} I have asked ${wanted.name} and go on.` }] : [call];
+  }
+  const reflection: ScriptStep[] = reflects
+    ? [{ say: `${number} Let me think.` }, { turnComplete: { inProgress: true } }]
+    : [];
+  return [
+    ...reflection,
+    { think: '**Considering the answer**\n\n' },
+    { say: `${number} ${answer(context, users, last)}` },
+  ];
 }
 
 function answer(context: ContextSnapshot, users: readonly ContextTurn[], last: ContextTurn | undefined): string {
@@ -87,12 +103,13 @@ function answer(context: ContextSnapshot, users: readonly ContextTurn[], last: C
 export function reportResults(
   context: ContextSnapshot,
   results: readonly { name: string; response: Fields }[],
-): string {
+): ScriptStep[] {
   const told = results.map(({ name, response }) => `${name} gave ${JSON.stringify(response)}`).join('; ');
-  return `Turn ${context.turnNumber}. ${told.slice(0, 400)}.`;
+  return [{ say: `Turn ${context.turnNumber}. ${told.slice(0, 400)}.` }];
 }
 
-/** Pieces of about three words, as transcriptions come. */
-export function pieces(text: string): string[] {
-  return text.match(/\s*\S+(?:\s+\S+){0,2}/g) ?? [];
+/** Pieces of `words` words, each but the first with the space before it. */
+export function pieces(text: string, words: 1 | 2 | 3): string[] {
+  const pattern = { 1: /\s*\S+/g, 2: /\s*\S+(?:\s+\S+)?/g, 3: /\s*\S+(?:\s+\S+){0,2}/g }[words];
+  return text.match(pattern) ?? [];
 }

@@ -1,10 +1,11 @@
 /**
- * The models that the emulator plays, and what differs between them on the wire.
+ * The models that the emulator plays, and the behaviour profile of each.
  *
  * Owns the catalogue and the reading of model names. Never answers anything.
  */
 import type { Provider } from '../../transport/port.js';
 import type { Closing } from '../protocol/refusals.js';
+import type { ProfileName } from './profiles.js';
 
 export type ResponseModality = 'TEXT' | 'AUDIO';
 
@@ -12,27 +13,24 @@ export interface EmulatedModel {
   /** Without `models/` or `publishers/google/models/`. */
   readonly name: string;
   readonly modalities: readonly ResponseModality[];
-  /** 3.1 and later: clientContent is history at the start only. Default false. */
-  readonly contentOnlyAtStart?: boolean;
-  /** 3.x: resumption updates come unasked. Default false. */
-  readonly unaskedHandles?: boolean;
-  /** 3.8: voiceActivity messages, contextUpdate, one-piece input transcription, empty frames. Default false. */
-  readonly voiceActivity?: boolean;
+  /** How it behaves on the wire. Default `2.5`; a 2.5 model behaves as `vertex-2.5` by way of Vertex AI. */
+  readonly profile?: ProfileName;
 }
 
-const third = { contentOnlyAtStart: true, unaskedHandles: true } as const;
+const textAndAudio = { modalities: ['TEXT', 'AUDIO'], profile: '2.5-flash-live' } as const;
+const nativeAudio = { modalities: ['AUDIO'], profile: '2.5' } as const;
 
 export const builtInModels: readonly EmulatedModel[] = [
-  { name: 'gemini-live-2.5-flash-preview', modalities: ['TEXT', 'AUDIO'] },
-  { name: 'gemini-live-2.5-flash', modalities: ['TEXT', 'AUDIO'] },
-  { name: 'gemini-2.0-flash-live-001', modalities: ['TEXT', 'AUDIO'] },
-  { name: 'gemini-2.0-flash-live-preview-04-09', modalities: ['TEXT', 'AUDIO'] },
-  { name: 'gemini-live-2.5-flash-native-audio', modalities: ['AUDIO'] },
-  { name: 'gemini-live-2.5-flash-preview-native-audio-09-2025', modalities: ['AUDIO'] },
-  { name: 'gemini-2.5-flash-native-audio-preview-12-2025', modalities: ['AUDIO'] },
-  { name: 'gemini-2.5-flash-native-audio-preview-09-2025', modalities: ['AUDIO'] },
-  { name: 'gemini-3.1-flash-live-preview', modalities: ['AUDIO'], ...third },
-  { name: 'gemini-3.8-live', modalities: ['AUDIO'], ...third, voiceActivity: true },
+  { name: 'gemini-live-2.5-flash-preview', ...textAndAudio },
+  { name: 'gemini-live-2.5-flash', ...textAndAudio },
+  { name: 'gemini-2.0-flash-live-001', ...textAndAudio },
+  { name: 'gemini-2.0-flash-live-preview-04-09', ...textAndAudio },
+  { name: 'gemini-live-2.5-flash-native-audio', ...nativeAudio },
+  { name: 'gemini-live-2.5-flash-preview-native-audio-09-2025', ...nativeAudio },
+  { name: 'gemini-2.5-flash-native-audio-preview-12-2025', ...nativeAudio },
+  { name: 'gemini-2.5-flash-native-audio-preview-09-2025', ...nativeAudio },
+  { name: 'gemini-3.1-flash-live-preview', modalities: ['AUDIO'], profile: '3.1' },
+  { name: 'gemini-3.8-live', modalities: ['AUDIO'], profile: '3.8' },
 ];
 
 const prefixes: Record<Provider, RegExp> = {

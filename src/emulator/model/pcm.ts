@@ -1,5 +1,5 @@
 /**
- * 16-bit little-endian PCM in base64: decoding, length, loudness, and the tone that spoken answers are made of.
+ * 16-bit little-endian PCM in base64: decoding, encoding, length and loudness.
  *
  * Owns the arithmetic. Never keeps audio. Accepts both base64 alphabets, as the service does.
  */
@@ -73,16 +73,4 @@ export function meanSquares(
       rest.count = 0;
     }
   }
-}
-
-/** A 24 kHz tone of `ms` milliseconds in base64: audible, and obviously not speech. */
-export function tone(ms: number): string {
-  const samples = Math.round(24 * ms);
-  const pcm = new Uint8Array(samples * 2);
-  for (let index = 0; index < samples; index++) {
-    const value = Math.round(6_000 * Math.sin((2 * Math.PI * 440 * index) / 24_000));
-    pcm[2 * index] = value & 0xff;
-    pcm[2 * index + 1] = (value >> 8) & 0xff;
-  }
-  return encodeBase64(pcm);
 }

@@ -1,93 +1,125 @@
 /**
- * The plan of one answer: which frames, in which order, how long apart.
+ * One piece of speech or text of the model as frames, in the order of its family, and how long apart; and what an
+ * answer counts in tokens.
  *
- * Owns the pieces. Sets no timer and sends nothing: conversation.ts plays the plan and may stop in the middle.
+ * Owns the cutting. Sets no timer and sends nothing: performer.ts plays the frames and may stop in the middle.
  */
-import { noTokens, type TokenCount } from './context.js';
+import { noTokens, sumTokens, type TokenCount } from './context.js';
 import { pieces } from './mind.js';
 import type { EmulatorSettings } from '../options.js';
-import { tone } from './pcm.js';
 import type { SessionSetup } from '../protocol/setup.js';
+import type { BehaviourProfile } from './profiles.js';
+import type { ScriptSpeech } from './script.js';
+import { spokenMs, voice } from './voice.js';
 
-export interface ReplyStep {
+export interface SpokenPiece {
+  /** Since the piece before; 0 for the first. */
   readonly waitMs: number;
-  readonly frames: readonly object[];
-  /** What the model has said with this step. */
+  /** Made when it is sent: a long answer is a lot of audio. */
+  frames(): object[];
+  /** What the model has said with this piece. */
   readonly text: string;
   readonly audioMs: number;
 }
 
-let lastTone = { ms: 0, data: '' };
+/** The transcription runs ahead of the first audio by at most so many frames of its own (REC text, tool, history). */
+const leadPieces = 3;
 
-function audioChunk(ms: number): object {
-  if (lastTone.ms !== ms) lastTone = { ms, data: tone(ms) };
-  return { inlineData: { mimeType: 'audio/pcm;rate=24000', data: lastTone.data } };
+export function modelTurn(part: object, profile: BehaviourProfile): object {
+  return { modelTurn: { parts: [part], ...(profile.namesRole ? { role: 'model' } : {}) } };
 }
 
-export function planReply(text: string, setup: SessionSetup, settings: Readonly<EmulatorSettings>): ReplyStep[] {
-  const steps = setup.modality === 'TEXT' ? planText(text, settings) : planAudio(text, setup, settings);
-  if (!(settings.emptyFrames ?? setup.model.voiceActivity === true)) return steps;
-  return steps.map((step, index) => ({
-    ...step,
-    frames: [...(index === 0 ? [{}, { serverContent: {} }] : []), {}, ...step.frames],
-  }));
-}
-
-function planText(text: string, settings: Readonly<EmulatorSettings>): ReplyStep[] {
-  return pieces(text).map((piece, index) => ({
-    waitMs: index === 0 ? settings.firstAudioDelayMs : settings.textPieceMs,
-    frames: [{ serverContent: { modelTurn: { parts: [{ text: piece }] } } }],
-    text: piece,
+export function speak(
+  speech: ScriptSpeech,
+  setup: SessionSetup,
+  profile: BehaviourProfile,
+  settings: Readonly<EmulatorSettings>,
+): SpokenPiece[] {
+  if (setup.modality === 'AUDIO') return speakAudio(speech, setup, profile, settings);
+  return pieces(speech.text, 3).map((text, index) => ({
+    waitMs: index === 0 ? 0 : settings.textPieceMs,
+    frames: () => [{ serverContent: modelTurn({ text }, profile) }],
+    text,
     audioMs: 0,
   }));
 }
 
-function planAudio(text: string, setup: SessionSetup, settings: Readonly<EmulatorSettings>): ReplyStep[] {
-  const totalMs = settings.replyAudioSeconds * 1_000;
-  const count = Math.max(1, Math.ceil(totalMs / settings.replyChunkMs));
-  const spoken = pieces(text);
-  // 3.x puts the transcription beside the audio in one frame; earlier models send it in a frame of its own.
-  const together = setup.model.unaskedHandles === true;
-  return Array.from({ length: count }, (_, index) => {
-    const audioMs = Math.min(settings.replyChunkMs, totalMs - index * settings.replyChunkMs);
-    const from = Math.ceil((index * spoken.length) / count);
-    const said = spoken.slice(from, Math.ceil(((index + 1) * spoken.length) / count)).join('');
-    const modelTurn = { parts: [audioChunk(audioMs)] };
-    const transcription = said !== '' && setup.transcribesOutput ? { outputTranscription: { text: said } } : null;
-    const frames: object[] = [];
-    if (index === 0 && settings.thoughts) {
-      frames.push({
-        serverContent: { modelTurn: { parts: [{ text: '**Considering the answer**\n\n', thought: true }] } },
-      });
-    }
-    if (together) frames.push({ serverContent: { modelTurn, ...transcription } });
-    else {
-      if (transcription !== null) frames.push({ serverContent: transcription });
-      frames.push({ serverContent: { modelTurn } });
-    }
-    const waitMs = index === 0 ? settings.firstAudioDelayMs : settings.replyChunkMs * settings.generationPace;
-    return { waitMs, frames, text: said, audioMs };
+function speakAudio(
+  speech: ScriptSpeech,
+  setup: SessionSetup,
+  profile: BehaviourProfile,
+  settings: Readonly<EmulatorSettings>,
+): SpokenPiece[] {
+  const { text } = speech;
+  const seconds = speech.audioSeconds ?? settings.replyAudioSeconds;
+  const totalMs = seconds === null ? spokenMs(text) : Math.round(seconds * 1_000);
+  const chunkMs = Math.max(1, Math.round(settings.replyChunkMs));
+  const count = Math.max(1, Math.ceil(totalMs / chunkMs));
+  const together = profile.outputTranscription === 'besideAudio';
+  const words = spread(pieces(text, 2), count, together ? 1 : leadPieces);
+  return words.map((said, index) => {
+    const audioMs = Math.min(chunkMs, totalMs - index * chunkMs);
+    const told = setup.transcribesOutput ? said : [];
+    const frames = (): object[] => {
+      const data = voice(text, index * chunkMs, audioMs);
+      const turn = modelTurn({ inlineData: { mimeType: 'audio/pcm;rate=24000', data } }, profile);
+      if (!together) return [...told.map((piece) => ({ serverContent: transcription(piece) })), { serverContent: turn }];
+      const beside = told.length > 0 ? transcription(told.join('')) : {};
+      const empty = profile.emptyFrames === 'everyFrame' ? heartbeats(index, count) : [];
+      return [...empty, { serverContent: { ...turn, ...beside } }];
+    };
+    return {
+      waitMs: index === 0 ? 0 : chunkMs * (speech.pace ?? settings.generationPace),
+      frames,
+      text: said.join(''),
+      audioMs,
+    };
   });
 }
 
+function transcription(text: string): object {
+  return { outputTranscription: { text } };
+}
+
+/** The pieces that go with each of `count` chunks: `lead` with the first, the rest evenly over the others. */
+function spread(words: readonly string[], count: number, lead: number): string[][] {
+  const rest = words.slice(lead);
+  const later = count - 1;
+  const upTo = (index: number): number => Math.floor((index * rest.length) / Math.max(1, later));
+  return Array.from({ length: count }, (_, index) => {
+    if (index > 0) return rest.slice(upTo(index - 1), upTo(index));
+    return later === 0 ? [...words] : words.slice(0, lead);
+  });
+}
+
+/** One `{}` before each frame of audio, but that of the last comes one frame early (REC speech turn of 3.8). */
+function heartbeats(index: number, count: number): object[] {
+  if (count === 1) return [{}];
+  if (index === count - 1) return [];
+  return index === count - 2 ? [{}, {}] : [{}];
+}
+
 /** The usageMetadata of one turn; Vertex says candidates where the Developer API says response. */
-export function usageOf(prompt: TokenCount, response: TokenCount, vertex: boolean): object {
-  const total = (count: TokenCount): number => Math.round(count.text + count.audio + count.video);
+export function usageOf(prompt: TokenCount, response: TokenCount, thoughts: number, candidates: boolean): object {
   const details = (count: TokenCount): object[] =>
     (['text', 'audio', 'video'] as const)
       .filter((modality) => Math.round(count[modality]) > 0)
       .map((modality) => ({ modality: modality.toUpperCase(), tokenCount: Math.round(count[modality]) }));
-  const name = vertex ? 'candidates' : 'response';
+  const name = candidates ? 'candidates' : 'response';
+  const fed = Math.round(sumTokens(prompt));
+  const made = Math.round(sumTokens(response));
   return {
-    promptTokenCount: total(prompt),
-    [`${name}TokenCount`]: total(response),
-    totalTokenCount: total(prompt) + total(response),
+    promptTokenCount: fed,
+    [`${name}TokenCount`]: made,
+    totalTokenCount: fed + made,
     promptTokensDetails: details(prompt),
     [`${name}TokensDetails`]: details(response),
+    // Not part of the total (REC speech, text and history turns).
+    ...(thoughts > 0 ? { thoughtsTokenCount: thoughts } : {}),
   };
 }
 
-/** Tokens of what was said so far: audio by length, or text. */
+/** Tokens of what was said: audio by length, or text. */
 export function responseTokens(
   text: string,
   audioMs: number,

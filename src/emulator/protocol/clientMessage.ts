@@ -28,6 +28,10 @@ export interface FunctionResponse {
   readonly id: string;
   readonly name: string;
   readonly response: Fields;
+  /** For a function that does not block: what the model does about it. */
+  readonly scheduling: 'INTERRUPT' | 'WHEN_IDLE' | 'SILENT';
+  /** More responses to the same call follow. */
+  readonly willContinue: boolean;
 }
 
 export type ClientMessage =
@@ -111,6 +115,13 @@ function readRealtime(input: Fields): ClientMessage | Closing {
   }
 }
 
+/** Beside the response or, as the first guides had it, inside. */
+function readScheduling(response: Fields): FunctionResponse['scheduling'] {
+  const inner = response['response'];
+  const scheduling = response['scheduling'] ?? (isFields(inner) ? inner['scheduling'] : undefined);
+  return scheduling === 'INTERRUPT' || scheduling === 'SILENT' ? scheduling : 'WHEN_IDLE';
+}
+
 function readToolResponse(value: Fields): ClientMessage | Closing {
   const stranger = Object.keys(value).find((key) => key !== 'functionResponses');
   if (stranger !== undefined) return unknownName(stranger, 'tool_response');
@@ -119,6 +130,8 @@ function readToolResponse(value: Fields): ClientMessage | Closing {
     id: typeof response['id'] === 'string' ? response['id'] : '',
     name: typeof response['name'] === 'string' ? response['name'] : '',
     response: isFields(response['response']) ? response['response'] : {},
+    scheduling: readScheduling(response),
+    willContinue: response['willContinue'] === true,
   }));
   return { kind: 'toolResponse', responses };
 }

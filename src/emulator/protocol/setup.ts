@@ -7,12 +7,15 @@ import type { Provider } from '../../transport/port.js';
 import type { Compression } from '../model/context.js';
 import { int64, isFields, snake, textOf, type Fields } from './fields.js';
 import { findModel, type EmulatedModel, type ResponseModality } from '../model/models.js';
+import { readListening, readThinking, type ListeningSetup, type ThinkingSetup } from '../model/turnSetup.js';
 import type { EmulatorSettings } from '../options.js';
 import { closings, invalidValue, isClosing, unknownName, unsupportedModality, type Closing } from './refusals.js';
 
 export interface FunctionDeclaration {
   readonly name: string;
   readonly parameters: Fields;
+  /** behavior NON_BLOCKING: the model goes on without the result. */
+  readonly nonBlocking: boolean;
 }
 
 export interface SessionSetup {
@@ -26,8 +29,8 @@ export interface SessionSetup {
   readonly transcribesInput: boolean;
   readonly transcribesOutput: boolean;
   readonly automaticActivity: boolean;
-  /** null: the emulator's own speechEndSilenceMs. */
-  readonly silenceMs: number | null;
+  readonly listening: ListeningSetup;
+  readonly thinking: ThinkingSetup;
   /** False with activityHandling NO_INTERRUPTION. */
   readonly interruptible: boolean;
   readonly initialHistory: boolean;
@@ -113,6 +116,7 @@ function readFunctions(tools: unknown): FunctionDeclaration[] {
     .map((declaration) => ({
       name: declaration['name'] as string,
       parameters: fieldsOf(declaration['parameters'] ?? declaration['parametersJsonSchema']),
+      nonBlocking: declaration['behavior'] === 'NON_BLOCKING',
     }));
 }
 
@@ -142,7 +146,6 @@ export function readSetup(
   if (typeof modality === 'object') return modality;
   const realtime = fieldsOf(setup['realtimeInputConfig']);
   const detection = fieldsOf(realtime['automaticActivityDetection']);
-  const silence = detection['silenceDurationMs'];
   return {
     model,
     modality,
@@ -153,7 +156,8 @@ export function readSetup(
     transcribesInput: isFields(setup['inputAudioTranscription']),
     transcribesOutput: isFields(setup['outputAudioTranscription']),
     automaticActivity: detection['disabled'] !== true,
-    silenceMs: typeof silence === 'number' && silence > 0 ? silence : null,
+    listening: readListening(realtime),
+    thinking: readThinking(setup['generationConfig']),
     interruptible: realtime['activityHandling'] !== 'NO_INTERRUPTION',
     initialHistory: fieldsOf(setup['historyConfig'])['initialHistoryInClientContent'] === true,
   };

@@ -50,6 +50,7 @@ export class Archive {
       ...fields,
       readyAt: null,
       endsAt: Infinity,
+      goAwayAt: null,
       endedAt: null,
       closeCode: null,
       reason: '',

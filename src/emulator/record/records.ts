@@ -15,8 +15,9 @@ export interface ConnectionRecord {
   readonly openedAt: number;
   /** When setupComplete was sent. */
   readyAt: number | null;
-  /** When its time is over, as things stand. */
+  /** When its time is over, and when that is announced, as things stand; null: not at all, or not set up yet. */
   endsAt: number;
+  goAwayAt: number | null;
   endedAt: number | null;
   /** The close code the server sent; null when the client ended it or it was cut without one. */
   closeCode: number | null;

@@ -7,6 +7,7 @@
  * Owns the three timers. Never closes anything itself.
  */
 import type { Clock } from '../../clock.js';
+import { lifetimeBeforeSetupMs } from '../model/profiles.js';
 import type { EmulatorSettings } from '../options.js';
 import type { Timer, Timers } from '../network/timers.js';
 
@@ -23,24 +24,33 @@ export interface LifetimeParts {
 export class Lifetime {
   readonly #parts: LifetimeParts;
   #endsAt: number;
+  #goAwayAt: number | null = null;
   #end: Timer;
   #sessionEnd: Timer | null = null;
 
   constructor(parts: LifetimeParts) {
     this.#parts = parts;
-    this.#endsAt = parts.openedAt + parts.settings.connectionLifetimeMs;
-    this.#end = parts.timers.after(parts.settings.connectionLifetimeMs, () => parts.outlived());
+    const lifetimeMs = parts.settings.connectionLifetimeMs ?? lifetimeBeforeSetupMs;
+    this.#endsAt = parts.openedAt + lifetimeMs;
+    this.#end = parts.timers.after(lifetimeMs, () => parts.outlived());
   }
 
   get endsAt(): number {
     return this.#endsAt;
   }
 
-  /** Once set up: a notice before that would come before setupComplete. */
-  scheduleNotice(): void {
-    const { settings, clock, timers, announce } = this.#parts;
-    if (settings.goAwayBeforeEndMs <= 0) return;
-    timers.after(this.#endsAt - settings.goAwayBeforeEndMs - clock.now(), () => {
+  /** When the goAway is planned, or was sent; null: none, or not known yet. */
+  get goAwayAt(): number | null {
+    return this.#goAwayAt;
+  }
+
+  /** Once set up, as the model has it: a notice before that would come before setupComplete. */
+  scheduleNotice(lifetimeMs: number, goAwayBeforeEndMs: number): void {
+    const { openedAt, clock, timers, announce } = this.#parts;
+    this.endIn(openedAt + lifetimeMs - clock.now());
+    if (goAwayBeforeEndMs <= 0) return;
+    this.#goAwayAt = Math.max(clock.now(), this.#endsAt - goAwayBeforeEndMs);
+    timers.after(this.#goAwayAt - clock.now(), () => {
       announce(Math.max(0, this.#endsAt - clock.now()));
     });
   }

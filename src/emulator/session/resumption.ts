@@ -2,11 +2,13 @@
  * The resumption updates of one connection: when they come and what they say.
  *
  *   resumable ── every handleEveryMs: {newHandle, resumable} ──▶ resumable
- *   resumable ── generating or calling tools: {} once ──▶ paused ── over: a fresh handle at once ──▶ resumable
+ *   resumable ── generating or calling tools: {} once, if asked for ──▶ paused ── over: a fresh handle at once ──▶ resumable
+ *   paused ── the tool results are in: one handle, on models that do so ──▶ paused
  *
  * Owns the rhythm. Never knows what a handle is worth: `mint` makes it.
  */
 import type { Random } from '../../random.js';
+import type { UnaskedHandles } from '../model/profiles.js';
 import type { EmulatorSettings } from '../options.js';
 import type { Timer, Timers } from '../network/timers.js';
 
@@ -14,6 +16,10 @@ export interface ResumptionParts {
   readonly settings: Readonly<EmulatorSettings>;
   readonly timers: Timers;
   readonly random: Random;
+  /** How updates come that nobody asked for; null: the client asked. */
+  readonly unasked: UnaskedHandles | null;
+  /** One comes between the last tool result and the answer. */
+  readonly afterResults: boolean;
   /** With `transparent` each update carries the index of the last message it includes. */
   readonly transparent: boolean;
   mint(): string;
@@ -35,7 +41,7 @@ export class Resumption {
 
   start(): void {
     this.#announced = this.#parts.resumable();
-    if (this.#announced) this.#issue();
+    if (this.#announced && (this.#parts.unasked?.atSetup ?? true)) this.#issue();
     else this.#schedule();
   }
 
@@ -45,7 +51,11 @@ export class Resumption {
     if (resumable === this.#announced) return;
     this.#announced = resumable;
     if (resumable) this.#issue();
-    else this.#pause();
+    else if (this.#parts.unasked === null) this.#pause();
+  }
+
+  resultsHeard(): void {
+    if (this.#parts.afterResults) this.#issue();
   }
 
   #pause(): void {
@@ -66,8 +76,9 @@ export class Resumption {
   }
 
   #schedule(): void {
-    const { settings, timers, random } = this.#parts;
+    const { settings, timers, random, unasked } = this.#parts;
     this.#timer?.cancel();
+    if (unasked?.periodic === false) return;
     const spread = 1 + settings.handleJitter * (2 * random.next() - 1);
     this.#timer = timers.after(settings.handleEveryMs * spread, () => {
       const news = this.#parts.consumed() !== this.#issuedAtIndex;

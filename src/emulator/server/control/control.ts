@@ -20,6 +20,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Emulator } from '../../emulator.js';
 import { faultClasses } from '../../faults/catalogue.js';
 import { FaultError, readFaults } from '../../faults/readFaults.js';
+import { ScriptError } from '../../model/scriptReader.js';
 import { OptionError } from '../../optionRules.js';
 import { isFields } from '../../protocol/fields.js';
 import { eventNames } from '../../record/eventNames.js';
@@ -153,6 +154,6 @@ function ended(query: URLSearchParams): number {
 function problemOf(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof OptionError) return new HttpProblem(400, error.message, { option: error.option });
-  if (error instanceof FaultError) return new HttpProblem(400, error.message);
+  if (error instanceof FaultError || error instanceof ScriptError) return new HttpProblem(400, error.message);
   return new HttpProblem(500, 'The emulator failed over this request. Please report it.');
 }

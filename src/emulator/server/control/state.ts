@@ -75,7 +75,7 @@ export function stateOf(emulator: Emulator, baseUrl: string, mostEnded: number):
   const hidden = new Set(ended.slice(0, Math.max(0, ended.length - mostEnded)));
   const shown = emulator.connections.filter((record) => !hidden.has(record));
   const connections = shown.map((record) =>
-    connectionOf(record, live.has(record.id), contexts.get(record.contextId ?? -1), emulator.settings),
+    connectionOf(record, live.has(record.id), contexts.get(record.contextId ?? -1)),
   );
   return {
     baseUrl,
@@ -93,15 +93,12 @@ function connectionOf(
   record: Readonly<ConnectionRecord>,
   isLive: boolean,
   context: ContextRecord | undefined,
-  settings: Readonly<EmulatorSettings>,
 ): ConnectionState {
   const { setup: _, contextId: __, reason, ...plain } = record;
-  const { readyAt, endsAt, endedAt } = record;
-  const { goAwayBeforeEndMs } = settings;
+  const { readyAt, endedAt } = record;
   return {
     ...plain,
     state: endedAt !== null ? 'ended' : !isLive ? 'halfOpen' : readyAt === null ? 'waiting' : 'active',
-    goAwayAt: endedAt !== null || goAwayBeforeEndMs === 0 ? null : endsAt - goAwayBeforeEndMs,
     reason: withoutValues(reason),
     heard: context?.heard.length ?? 0,
     promptTokens: context?.promptTokens ?? 0,
