@@ -21,7 +21,7 @@ import { WarmSockets, type Warmable } from '../transport/warm.js';
 import { toSetup } from '../wire/setup.js';
 import type { Peer, ServerConnection } from './connection.js';
 import { DelayLine } from './network/delayLine.js';
-import { createEmulator, isRefusal, type Emulator } from './emulator.js';
+import { createEmulator, isRefusal, type Emulator, type EmulatorParts } from './emulator.js';
 import type { EmulatorOptions } from './options.js';
 
 /** May be changed at any time; the next item that is sent takes the new delay. */
@@ -46,7 +46,7 @@ export interface EmulatorTransport extends Transport {
   warm(onSettled?: () => void): WarmSocket;
 }
 
-export interface EmulatorTransportOptions extends EmulatorOptions, Partial<Readonly<EmulatedNetwork>> {
+export interface EmulatorTransportOptions extends EmulatorOptions, EmulatorParts, Partial<Readonly<EmulatedNetwork>> {
   readonly clock?: Clock;
   readonly random?: Random;
   /** What the transport sends as its key. Default `emulator`. */

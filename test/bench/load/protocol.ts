@@ -3,8 +3,8 @@ import type { EmulatorServerOptions } from '../../../dist/src/emulator/server.js
 
 export type ServerOrder =
   | { readonly do: 'start'; readonly options: EmulatorServerOptions }
-  /** Collects garbage first, where it may. */
-  | { readonly do: 'measure' };
+  /** `collect`: garbage first, so that memory is what is in use. */
+  | { readonly do: 'measure'; readonly collect: boolean };
 
 export interface ServerFigures {
   readonly rssBytes: number;

@@ -9,7 +9,7 @@ const resolver = new URL('../typescript.mjs', import.meta.url).href;
 
 export interface ServerHandle {
   readonly port: number;
-  measure(): Promise<ServerFigures>;
+  measure(collect?: boolean): Promise<ServerFigures>;
   stop(): void;
 }
 
@@ -21,9 +21,9 @@ export async function startServer(options: EmulatorServerOptions, profileTo: str
   const { port } = await next(child, 'listening');
   return {
     port,
-    measure: async () => {
+    measure: async (collect = false) => {
       const answer = next(child, 'figures');
-      child.send({ do: 'measure' } satisfies ServerOrder);
+      child.send({ do: 'measure', collect } satisfies ServerOrder);
       return (await answer).figures;
     },
     stop: () => child.disconnect(),

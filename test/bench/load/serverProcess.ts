@@ -11,12 +11,12 @@ function tell(word: ServerWord): void {
   process.send?.(word);
 }
 
-function figures(): ServerFigures {
+function figures(collect: boolean): ServerFigures {
   const at = performance.now();
   const { user, system } = process.cpuUsage(since.cpu);
   const cpu = (user + system) / 1_000 / (at - since.at);
   const [loopP99Ms, loopMaxMs] = [loop.percentile(99) / 1e6, loop.max / 1e6];
-  globalThis.gc?.();
+  if (collect) globalThis.gc?.();
   const { rss, heapUsed } = process.memoryUsage();
   const emulator = server?.emulator;
   const heard = emulator?.contexts().reduce((sum, context) => sum + context.heard.length, 0) ?? 0;
@@ -26,7 +26,7 @@ function figures(): ServerFigures {
 }
 
 process.on('message', (order: ServerOrder) => {
-  if (order.do === 'measure') return tell({ say: 'figures', figures: figures() });
+  if (order.do === 'measure') return tell({ say: 'figures', figures: figures(order.collect) });
   void startEmulatorServer(order.options).then((started) => {
     server = started;
     loop.enable();

@@ -12,7 +12,9 @@ import { clientFrame, RawClient } from './rawClient.js';
 import { startServer } from './serverHandle.js';
 
 export const frameMs = 20;
-const settleMs = 1_000;
+/** Before the load is measured: compilers warm up, and the first collection of garbage is forced. */
+const settleMs = 3_000;
+const warmUpMs = 1_500;
 
 export interface TalkOptions {
   readonly sessions: number;
@@ -87,7 +89,8 @@ export async function talk({ sessions, seconds, profileTo = null }: TalkOptions)
       client.write(question);
       if (n % Math.ceil(sessions / frameMs) === 0) await sleep(1);
     }
-    await sleep(settleMs / 2);
+    await server.measure();
+    await speak(clients, warmUpMs / 1_000);
     const loop = monitorEventLoopDelay({ resolution: 1 });
     const before = await server.measure();
     loop.enable();
@@ -98,6 +101,7 @@ export async function talk({ sessions, seconds, profileTo = null }: TalkOptions)
     const { user, system } = process.cpuUsage(cpu);
     const figures = await server.measure();
     const unread = Math.max(0, sent - (figures.heard - before.heard));
+    if (clients.some(({ isOver }) => isOver)) throw new Error('The server hung up on a session.');
     return {
       sessions,
       seconds,
