@@ -5,17 +5,19 @@
  *     └────── anything else ── 1007 ──────────────────────▲
  *
  * Owns the phase and the count of client messages. Turns are conversation.ts, handles resumption.ts, time lifetime.ts.
- * Does no I/O: frames leave through the peer, which must not call back in the same step.
+ * Does no I/O: frames leave through the link (faults/link.ts), which must not call back in the same step.
  */
 import { admit } from './session/admission.js';
 import type { Address } from './protocol/address.js';
 import { readClientMessage } from './protocol/clientMessage.js';
-import { emptySnapshot, ModelContext } from './model/context.js';
+import { emptySnapshot, ModelContext, type Compression } from './model/context.js';
 import { Conversation } from './model/conversation.js';
 import type { TurnPhase } from './model/performer.js';
 import { profileFor, type BehaviourProfile } from './model/profiles.js';
 import { describeMessage } from './record/describe.js';
 import { durationText, type Fields } from './protocol/fields.js';
+import { encodeMessage } from './faults/frames.js';
+import type { Behind, ClientSide, GoAwayOrder } from './faults/line.js';
 import type { HandleRecord, SessionRecord } from './session/handles.js';
 import { Lifetime } from './session/lifetime.js';
 import { forProvider } from './options.js';
@@ -26,40 +28,15 @@ import { readSetup, type SessionSetup } from './protocol/setup.js';
 import { Timers } from './network/timers.js';
 import type { World } from './world.js';
 
-/** The client's end, as a shell offers it. No method may call back into the connection in the same step. */
-export interface Peer {
-  send(data: Uint8Array | string): void;
-  close(code: number, reason: string): void;
-  /** RST: the socket is gone at once, without a close frame. */
-  reset(): void;
-  /** Half-open: nothing passes any more in either direction, and nobody is told. */
-  freeze?(): void;
-}
-
-export interface ServerConnection {
-  readonly id: number;
-  receive(data: string | Uint8Array): void;
-  /** The client's close frame, FIN or RST arrived. */
-  gone(): void;
-}
-
-export type CutHow =
-  | { readonly how: 'close'; readonly code?: number; readonly reason?: string }
-  | { readonly how: 'rst' }
-  | { readonly how: 'halfOpen' };
-
-const encoder = new TextEncoder();
-
-export class EmulatedConnection implements ServerConnection {
+export class EmulatedConnection implements Behind {
   readonly id: number;
   readonly record: ConnectionRecord;
   readonly #world: World;
   readonly #address: Address;
-  readonly #peer: Peer;
+  readonly #client: ClientSide;
   readonly #timers: Timers;
   readonly #lifetime: Lifetime;
   #phase: 'open' | 'settingUp' | 'active' | 'ended' = 'open';
-  #silent = false;
   #frozen = false;
   #index = 0;
   #session: SessionRecord | null = null;
@@ -69,12 +46,12 @@ export class EmulatedConnection implements ServerConnection {
   #heard: ContextRecord | null = null;
   #readyAt = 0;
 
-  constructor(record: ConnectionRecord, world: World, address: Address, peer: Peer) {
+  constructor(record: ConnectionRecord, world: World, address: Address, client: ClientSide) {
     this.id = record.id;
     this.record = record;
     this.#world = world;
     this.#address = address;
-    this.#peer = peer;
+    this.#client = client;
     this.#timers = new Timers(world.clock);
     this.#lifetime = new Lifetime({
       clock: world.clock,
@@ -137,48 +114,51 @@ export class EmulatedConnection implements ServerConnection {
     const reason = cutReason(closing.reason);
     this.#finish('server', closing.code, reason);
     this.#release();
-    if (!this.#frozen) this.#peer.close(closing.code, reason);
+    this.#client.close(closing.code, reason);
   }
 
-  cut(cut: CutHow): void {
+  /** Cut by a fault or an order; the client was told with `code`, or not. */
+  ended(code: number | null, reason: string): void {
+    if (this.#phase === 'ended') return;
+    this.#finish('server', code, reason);
+    this.#release();
+  }
+
+  /** Half-open: noticed only after a while. */
+  unreachable(): void {
     if (!this.live) return;
-    if (cut.how === 'close') {
-      return this.close({
-        code: cut.code ?? closings.aborted.code,
-        reason: cut.reason ?? (cut.code === undefined ? closings.aborted.reason : ''),
-      });
-    }
-    if (cut.how === 'rst') {
-      this.#finish('server', null, 'RST');
-      this.#release();
-      return this.#peer.reset();
-    }
     this.#frozen = true;
     this.#timers.clear();
-    this.#peer.freeze?.();
     this.#world.log(this.id, 'halfOpen', '');
     this.#timers.after(this.#world.settings.halfOpenNoticedMs, () => this.gone());
   }
 
-  /** Announces the end; with `thenClose` it also comes, `timeLeftMs` later. */
-  goAway(timeLeftMs: number, thenClose: boolean): void {
+  /** Announces the end; it also comes, unless told otherwise. */
+  goAway({ timeLeftMs, timeLeft, thenClose = true }: GoAwayOrder): void {
     if (!this.active) return;
-    this.#announceEnd(timeLeftMs);
+    this.#announceEnd(timeLeftMs, timeLeft);
     if (thenClose) this.#lifetime.endIn(timeLeftMs);
     this.record.endsAt = this.#lifetime.endsAt;
   }
 
+  /** The context grows at once, by something that nobody said. */
+  addTokens(tokens: number): void {
+    if (!this.active) return;
+    this.#context?.addTurn('tool', '', { text: tokens, audio: 0, video: 0 });
+    if (this.#context?.overflowing === true) this.#exhausted();
+  }
+
   silence(): void {
-    this.#silent = true;
+    this.#client.silence();
     this.#world.log(this.id, 'silence', '');
   }
 
   sendRaw(data: string | Uint8Array): void {
-    if (this.live && !this.#silent) this.#peer.send(data);
+    if (this.live) this.#client.send(data);
   }
 
   send(message: object): void {
-    this.sendRaw(encoder.encode(`${JSON.stringify(message, null, 2)}\n`));
+    this.sendRaw(encodeMessage(message));
   }
 
   callTool(name: string, args: Fields): string | null {
@@ -207,7 +187,7 @@ export class EmulatedConnection implements ServerConnection {
     const setup = readSetup(fields, this.#address.provider, this.#address.version, settings);
     if (isClosing(setup)) return this.close(setup);
     this.record.model = setup.model.name;
-    const admission = admit(setup, this.#address.provider, this.#world);
+    const admission = admit(setup, this.#address.provider, this.#world, this.#client);
     if (admission.kind === 'refused') return this.#refuse(admission.closing);
     this.#phase = 'settingUp';
     if (admission.kind === 'refusedLate') {
@@ -232,14 +212,14 @@ export class EmulatedConnection implements ServerConnection {
   }
 
   #ready(setup: SessionSetup, session: SessionRecord, origin: HandleRecord | null): void {
-    const { settings, clock, random, faults } = this.#world;
+    const { settings, clock, random } = this.#world;
     const vertex = this.#address.provider === 'vertex';
     this.#phase = 'active';
     this.#readyAt = clock.now();
     this.record.readyAt = this.#readyAt;
     const profile = profileFor(setup.model, this.#address.provider, settings);
-    const snapshot = origin === null || faults.nextAmnesia() ? emptySnapshot : origin.snapshot;
-    const context = new ModelContext(settings, setup.compression, {
+    const snapshot = origin === null || this.#client.take('loseContext') !== null ? emptySnapshot : origin.snapshot;
+    const context = new ModelContext(settings, this.#compression(setup), {
       ...snapshot,
       systemInstruction: setup.systemInstruction ?? snapshot.systemInstruction,
     });
@@ -254,13 +234,13 @@ export class EmulatedConnection implements ServerConnection {
       profile,
       provider: this.#address.provider,
       timers: this.#timers,
-      poisoned: origin !== null && faults.nextPoison(),
+      poisoned: origin !== null && this.#client.take('poison') !== null,
       send: (message) => this.#send(message),
       close: (closing) => this.close(closing),
       log: (what, detail) => this.#world.log(this.id, what, detail),
-      goAway: (timeLeftMs, thenClose) => this.goAway(timeLeftMs, thenClose),
+      goAway: (timeLeftMs, thenClose) => this.goAway({ timeLeftMs, thenClose }),
       settled: () => this.#refresh(),
-      resultsHeard: () => (faults.resumable ? this.#resumption?.resultsHeard() : undefined),
+      resultsHeard: () => (this.#world.resumable() ? this.#resumption?.resultsHeard() : undefined),
     });
     this.#send({ setupComplete: vertex ? { sessionId: session.id } : {} });
     this.#world.log(
@@ -276,8 +256,13 @@ export class EmulatedConnection implements ServerConnection {
     this.#conversation.start(origin === null);
   }
 
+  #compression(setup: SessionSetup): Compression | null {
+    if (setup.compression === null || this.#client.take('neverCompress') === null) return setup.compression;
+    return { ...setup.compression, triggerTokens: Number.POSITIVE_INFINITY };
+  }
+
   #startResumption(setup: SessionSetup, profile: BehaviourProfile): void {
-    const { settings, random, faults } = this.#world;
+    const { settings, random } = this.#world;
     if (setup.resumption === null && profile.unaskedHandles === null) return;
     this.#resumption = new Resumption({
       settings,
@@ -288,7 +273,7 @@ export class EmulatedConnection implements ServerConnection {
       transparent: setup.resumption?.transparent === true,
       mint: () => this.#mint(setup),
       send: (message) => this.#send(message),
-      resumable: () => faults.resumable && (this.#conversation?.resumable ?? false),
+      resumable: () => this.#world.resumable() && (this.#conversation?.resumable ?? false),
       consumed: () => this.#index,
     });
     this.#resumption.start();
@@ -311,11 +296,12 @@ export class EmulatedConnection implements ServerConnection {
     }).handle;
   }
 
-  #announceEnd(timeLeftMs: number): void {
+  /** `said`: in place of the time left, malformed on purpose. */
+  #announceEnd(timeLeftMs: number, said?: unknown): void {
     // The client counts it down on its own watch, whatever the speed here.
-    const timeLeft = durationText(this.#world.clientMs(timeLeftMs));
+    const timeLeft = said ?? durationText(this.#world.clientMs(timeLeftMs));
     this.#send({ goAway: { timeLeft } });
-    this.#world.log(this.id, 'goAway', timeLeft);
+    this.#world.log(this.id, 'goAway', String(timeLeft));
     if (this.#world.settings.silentAfterGoAway) this.silence();
   }
 

@@ -7,9 +7,12 @@
 import { systemClock, type Clock } from '../clock.js';
 import { systemRandom, type Random } from '../random.js';
 import { credentialOf, readAddress, type Address, type UpgradeRequest } from './protocol/address.js';
-import { EmulatedConnection, type CutHow, type Peer, type ServerConnection } from './connection.js';
-import { Faults, type HandleRefusal } from './faults/faults.js';
-import { FaultPlan } from './faults/plan.js';
+import { EmulatedConnection } from './connection.js';
+import type { FaultAction, FaultMatch } from './faults/fault.js';
+import { FaultEngine } from './faults/engine.js';
+import type { Peer } from './faults/line.js';
+import type { FaultLink } from './faults/link.js';
+import type { FaultPlan } from './faults/plan.js';
 import type { Fields } from './protocol/fields.js';
 import { clientMs, scaledClock } from './network/scaledClock.js';
 import { checkOptions } from './optionRules.js';
@@ -25,9 +28,32 @@ import { closings, type Closing } from './protocol/refusals.js';
 import { TokenDesk, type TokenRequest } from './protocol/tokens.js';
 import type { World } from './world.js';
 
-/** A refusal at the upgrade. 0: the socket never opens. */
+/** A refusal at the upgrade. 0: no connection comes about; `never`: the request stays without an answer. */
 export interface UpgradeRefusal {
-  readonly status: number;
+  readonly status: number | 'never';
+}
+
+/** A connection, as a shell sees it. */
+export interface ServerConnection {
+  readonly id: number;
+  /** At this rate the answer to the upgrade drips; null: it comes at once. */
+  readonly answerBytesPerSecond: number | null;
+  receive(data: string | Uint8Array): void;
+  /** The client's close frame, FIN or RST arrived. */
+  gone(code?: number, reason?: string): void;
+}
+
+export type CutHow =
+  | { readonly how: 'close'; readonly code?: number; readonly reason?: string }
+  | { readonly how: 'rst' }
+  | { readonly how: 'halfOpen' };
+
+/** When a handle is refused. */
+export type RefusedWhen = 'beforeSetupComplete' | 'afterSetupComplete';
+
+interface Live {
+  readonly connection: EmulatedConnection;
+  readonly link: FaultLink;
 }
 
 /** Without `connection` an order goes to every live connection. */
@@ -44,19 +70,18 @@ export interface EmulatorParts {
 }
 
 export class Emulator {
-  /** What goes wrong, as data. */
-  readonly faults = new FaultPlan();
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #settings: EmulatorSettings = { ...defaultSettings };
   readonly #vault: HandleVault;
-  readonly #faults = new Faults();
+  readonly #engine: FaultEngine;
   readonly #tokens: TokenDesk;
   readonly #archive = new Archive(this.#settings);
-  readonly #live = new Map<number, EmulatedConnection>();
+  readonly #live = new Map<number, Live>();
   readonly #log = new EventLog(() => this.#settings.maxLog);
   readonly #speed: number;
   #sentHandles = 0;
+  #resumable = true;
   #stopped = false;
 
   /** @throws OptionError that names the option and what it takes */
@@ -67,6 +92,11 @@ export class Emulator {
     this.#random = options.random ?? systemRandom;
     this.#vault = new HandleVault(this.#clock, this.#random, this.#settings);
     this.#tokens = new TokenDesk(this.#clock, this.#random);
+    this.#engine = new FaultEngine({
+      clock: this.#clock,
+      sessions: this,
+      log: (connection, what, detail, fault) => this.#note(connection, what, detail, fault),
+    });
   }
 
   get settings(): Readonly<EmulatorSettings> {
@@ -91,6 +121,11 @@ export class Emulator {
     applyOptions(this.#settings, checkOptions(options, 'running'));
   }
 
+  /** What goes wrong, as data. */
+  get faults(): FaultPlan {
+    return this.#engine.plan;
+  }
+
   // Connections
 
   /** A client asks for an upgrade. The peer must not call back in the same step. */
@@ -99,16 +134,17 @@ export class Emulator {
     if (this.#stopped) return { status: 503 };
     if (this.#openCount() >= this.#settings.maxConnections) return this.#refuse(503, 'maxConnections');
     if (address === null) return this.#refuse(404, request.path);
-    const order = this.#faults.nextDialRefusal();
-    if (order !== null && 'status' in order) return this.#refuse(order.status, 'ordered');
+    const answer = this.#engine.dial(this.#archive.nextConnection, address.provider);
+    if (answer.kind !== 'accepted') return this.#refuse(answer.kind === 'stalled' ? 'never' : answer.status, 'ordered');
     const credential = credentialOf(request, address);
     if (credential === null) return this.#refuse(address.provider === 'vertex' ? 401 : 403, 'no credential');
     const startSession = (): Closing | null => (address.constrained ? this.#tokens.startSession(credential) : null);
-    const connection = this.#open(request.path, address, startSession, peer);
-    const refusal = order ?? this.#checkCredential(credential, address.constrained);
+    const link = this.#engine.open(this.#archive.nextConnection, address.provider, peer, answer);
+    const connection = this.#open(request.path, address, startSession, link);
+    const refusal = this.#checkCredential(credential, address.constrained);
     // The upgrade succeeds all the same: a close frame is the only way the service says why.
     if (refusal !== null) this.#clock.setTimeout(() => connection.close(refusal), 0);
-    return connection;
+    return link;
   }
 
   /** A POST to auth_tokens: the name of a new ephemeral token. */
@@ -123,30 +159,38 @@ export class Emulator {
 
   /** Ids of the connections that are neither ended nor half-open. */
   get liveConnections(): number[] {
-    return this.#targets({}).map((connection) => connection.id);
+    return this.#targets({}).map(({ connection }) => connection.id);
   }
 
   // Orders while running
 
   /** Announces the end; the connections also end `timeLeftMs` later unless `thenClose` is false. */
   goAway(order: { readonly timeLeftMs: number; readonly thenClose?: boolean } & Target): void {
-    for (const connection of this.#targets(order)) connection.goAway(order.timeLeftMs, order.thenClose ?? true);
+    for (const { connection } of this.#targets(order)) connection.goAway(order);
   }
 
   cut(order: CutHow & Target): void {
-    for (const connection of this.#targets(order)) connection.cut(order);
+    for (const { link } of this.#targets(order)) {
+      if (order.how === 'rst') link.reset();
+      else if (order.how === 'halfOpen') link.halfOpen();
+      else {
+        const { code = closings.aborted.code, reason } = order;
+        link.closeWith(code, reason ?? (order.code === undefined ? closings.aborted.reason : ''));
+      }
+    }
   }
 
   /** The next resumes are refused; by default once, as `BidiGenerateContent session not found`. */
-  refuseHandles(
-    order: { readonly times?: number; readonly when?: HandleRefusal['when'] } & Partial<Closing> = {},
-  ): void {
-    this.#faults.refuseHandles(order);
+  refuseHandles(order: { readonly times?: number; readonly when?: RefusedWhen } & Partial<Closing> = {}): void {
+    const { times = 1, ...refusal } = order;
+    this.#plan({ do: 'refuseHandle', ...refusal }, times);
   }
 
   /** The next dials are refused: with an HTTP `status` (0: unreachable), or with `code` right after the upgrade. */
   refuseDials(order: { readonly times?: number; readonly status?: number } & Partial<Closing> = {}): void {
-    this.#faults.refuseDials(order);
+    const { times = 1, status, code, reason = '' } = order;
+    if (code === undefined) this.#plan({ do: 'refuse', status: status ?? 503 }, times);
+    else this.#plan({ do: 'close', code, reason }, times, { at: 'dial' });
   }
 
   /** Every handle issued so far is unknown from now on. */
@@ -156,50 +200,50 @@ export class Emulator {
 
   /** False: no handle is issued until it is true again. */
   resumable(on: boolean): void {
-    this.#faults.resumable = on;
-    for (const connection of this.#live.values()) connection.refreshHandles();
+    this.#resumable = on;
+    for (const { connection } of this.#live.values()) connection.refreshHandles();
   }
 
   /** The next resumes are accepted, transcribe input and never generate. */
   poisonResumes(times = 1): void {
-    this.#faults.poison(times);
+    this.#plan({ do: 'poison' }, times);
   }
 
   /** The next resumes are accepted and know nothing of what was before. */
   loseContexts(times = 1): void {
-    this.#faults.forgetContexts(times);
+    this.#plan({ do: 'loseContext' }, times);
   }
 
-  /** Withdraws refusals and losses that were ordered and not used. */
+  /** Withdraws all faults: what was ordered and not used, and what was planned in any other way. */
   clearFaults(): void {
-    this.#faults.clear();
+    this.faults.clear();
   }
 
   /** The server sends nothing more on the connections that are live now; it still listens. */
   silence(target: Target = {}): void {
-    for (const connection of this.#targets(target)) connection.silence();
+    for (const { connection } of this.#targets(target)) connection.silence();
   }
 
   /** Anything at all, as one frame: a string is a text frame. */
   sendRaw(data: string | Uint8Array, target: Target = {}): void {
-    for (const connection of this.#targets(target)) connection.sendRaw(data);
+    for (const { connection } of this.#targets(target)) connection.sendRaw(data);
   }
 
   /** A server message, encoded as the service does it. */
   send(message: object, target: Target = {}): void {
-    for (const connection of this.#targets(target)) connection.send(message);
+    for (const { connection } of this.#targets(target)) connection.send(message);
   }
 
   /** Asks for a function call; the ids, one for each connection that was asked. */
   callTool(name: string, args: Fields = {}, target: Target = {}): string[] {
     return this.#targets(target)
-      .map((connection) => connection.callTool(name, args))
+      .map(({ connection }) => connection.callTool(name, args))
       .filter((id) => id !== null);
   }
 
   /** The model says something that nobody asked for. */
   say(text: string, target: Target = {}): void {
-    for (const connection of this.#targets(target)) connection.say(text);
+    for (const { connection } of this.#targets(target)) connection.say(text);
   }
 
   // Records
@@ -265,7 +309,6 @@ export class Emulator {
   /** Withdraws every fault and forgets the log and the records of what has ended; connections and handles live on. */
   reset(): void {
     this.clearFaults();
-    this.faults.clear();
     this.#log.clear();
     this.#archive.clear();
   }
@@ -273,14 +316,16 @@ export class Emulator {
   /** Ends everything without a word and clears every timer. */
   stop(): void {
     this.#stopped = true;
-    for (const connection of this.#live.values()) connection.stop();
+    this.#engine.stop();
+    for (const { connection } of this.#live.values()) connection.stop();
     this.#live.clear();
   }
 
-  #open(path: string, address: Address, startSession: () => Closing | null, peer: Peer): EmulatedConnection {
+  #open(path: string, address: Address, startSession: () => Closing | null, link: FaultLink): EmulatedConnection {
     const record = this.#archive.openConnection({ provider: address.provider, path, openedAt: this.#clock.now() });
-    const connection = new EmulatedConnection(record, this.#world(startSession), address, peer);
-    this.#live.set(record.id, connection);
+    const connection = new EmulatedConnection(record, this.#world(startSession), address, link);
+    link.attach(connection);
+    this.#live.set(record.id, { connection, link });
     this.#note(record.id, 'accepted', path);
     return connection;
   }
@@ -292,7 +337,7 @@ export class Emulator {
       random: this.#random,
       settings: this.#settings,
       vault: this.#vault,
-      faults: this.#faults,
+      resumable: () => this.#resumable,
       archive: this.#archive,
       clientMs: (serverMs) => clientMs(serverMs, this.#speed),
       log: (connection, what, detail) => this.#note(connection, what, detail),
@@ -306,23 +351,28 @@ export class Emulator {
     return validKeys === null || validKeys.includes(credential) ? null : closings.invalidKey;
   }
 
-  #refuse(status: number, why: string): UpgradeRefusal {
+  #refuse(status: UpgradeRefusal['status'], why: string): UpgradeRefusal {
     this.#note(null, 'upgradeRefused', `${status} ${why}`);
     return { status };
   }
 
-  #targets(target: Target): EmulatedConnection[] {
+  #plan(action: FaultAction, times: number, match: FaultMatch = {}): void {
+    // 0 would be without limit.
+    if (times > 0) this.faults.add({ action, times, match });
+  }
+
+  #targets(target: Target): Live[] {
     return [...this.#live.values()].filter(
-      (connection) => connection.live && (target.connection === undefined || target.connection === connection.id),
+      ({ connection }) => connection.live && (target.connection === undefined || target.connection === connection.id),
     );
   }
 
-  #note(connection: number | null, what: string, detail: string): void {
-    this.#log.note(this.#clock.now(), connection, what, detail);
+  #note(connection: number | null, what: string, detail: string, fault?: number): void {
+    this.#log.note(this.#clock.now(), connection, what, detail, fault);
   }
 
   #openCount(): number {
-    for (const [id, { record }] of this.#live) if (record.endedAt !== null) this.#live.delete(id);
+    for (const [id, { connection }] of this.#live) if (connection.record.endedAt !== null) this.#live.delete(id);
     return this.#live.size;
   }
 }

@@ -2,19 +2,21 @@
  * Entry point `gemini-lifeline/emulator`: the Live API on this machine. Runs in browsers too.
  */
 export type { RequestHeaders, UpgradeRequest } from './protocol/address.js';
-export type { CutHow, Peer, ServerConnection } from './connection.js';
 export type { ContextTurn, TokenCount } from './model/context.js';
 export {
   createEmulator,
   isRefusal,
+  type CutHow,
   type Emulator,
   type EmulatorParts,
+  type RefusedWhen,
+  type ServerConnection,
   type Target,
   type UpgradeRefusal,
 } from './emulator.js';
 export { faultClasses, type FaultClass, type FaultGroup } from './faults/catalogue.js';
 export type * from './faults/fault.js';
-export type { HandleRefusal } from './faults/faults.js';
+export type { FrameForm, Peer } from './faults/line.js';
 export type { FaultPlan, PlannedFault } from './faults/plan.js';
 export { FaultError, readFaults } from './faults/readFaults.js';
 export type { ContextParent, HeardKind, HeardList, HeardMessage } from './record/heard.js';

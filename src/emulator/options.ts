@@ -60,7 +60,17 @@ export interface EmulatorSettings {
   handleTtlMs: PerProvider<number>;
   /** A handle is good for one resume. Default false (open question). */
   singleUseHandles: boolean;
-  /** A resume is answered with 1011 while the session's old socket is open. Default true (LOG, one report). */
+  /** How a handle is refused that was never issued, is forgotten or spent. Default 1008 `… not found` (LOG). */
+  unknownHandleEnd: Closing;
+  /** How a handle is refused whose time or session is over. Default 1008 `… expired` (LOG). */
+  expiredHandleEnd: Closing;
+  /** How another model's handle is refused. Default 1008 `… not found` (OWN). */
+  otherModelHandleEnd: Closing;
+  /** Handles are refused after setupComplete instead of before it. Default false (open question). */
+  refuseHandlesAfterSetupComplete: boolean;
+  /** How a resume is refused while the session's old socket is open. Default 1011 `Internal error …` (LOG). */
+  oldSocketOpenEnd: Closing;
+  /** A resume is refused while the session's old socket is open. Default true (LOG, one report). */
   refuseWhileOldSocketOpen: boolean;
   /** A half-open socket counts as gone this long after it was cut. Default 2,000 (OWN). */
   halfOpenNoticedMs: number;
@@ -144,6 +154,11 @@ export const defaultSettings: Readonly<EmulatorSettings> = {
   notResumableForm: 'empty',
   handleTtlMs: { developer: 2 * 3_600_000, vertex: 24 * 3_600_000 },
   singleUseHandles: false,
+  unknownHandleEnd: closings.sessionNotFound,
+  expiredHandleEnd: closings.sessionExpired,
+  otherModelHandleEnd: closings.sessionNotFound,
+  refuseHandlesAfterSetupComplete: false,
+  oldSocketOpenEnd: closings.internal,
   refuseWhileOldSocketOpen: true,
   halfOpenNoticedMs: 2_000,
   maxHandlesPerSession: 2_048,

@@ -21,6 +21,8 @@ import { refuse, upgrade } from './server/socket.js';
 import { isFields } from './protocol/fields.js';
 import type { EmulatorOptions } from './options.js';
 
+export { startFaultProxy, type FaultProxy, type FaultProxyOptions } from './server/proxy.js';
+
 export interface EmulatorServerOptions extends EmulatorOptions, EmulatorParts {
   /** Default 0: any free port. */
   readonly port?: number;

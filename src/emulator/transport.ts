@@ -19,9 +19,17 @@ import type {
 } from '../transport/port.js';
 import { WarmSockets, type Warmable } from '../transport/warm.js';
 import { toSetup } from '../wire/setup.js';
-import type { Peer, ServerConnection } from './connection.js';
+import type { Peer } from './faults/line.js';
 import { DelayLine } from './network/delayLine.js';
-import { createEmulator, isRefusal, type Emulator, type EmulatorParts } from './emulator.js';
+import {
+  createEmulator,
+  isRefusal,
+  type Emulator,
+  type EmulatorParts,
+  type ServerConnection,
+  type UpgradeRefusal,
+} from './emulator.js';
+import type { Direction } from './faults/fault.js';
 import type { EmulatorOptions } from './options.js';
 
 /** May be changed at any time; the next item that is sent takes the new delay. */
@@ -57,6 +65,9 @@ const paths: Record<Provider, string> = {
   developer: '//ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent',
   vertex: '//ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent',
 };
+
+/** What the answer to an upgrade has, for the time it takes to drip. */
+const answerBytes = 129;
 
 interface Line {
   readonly emulator: Emulator;
@@ -108,8 +119,8 @@ class InProcessConnection implements Connection, Warmable {
   #server: ServerConnection | null = null;
   /** `idle`: accepted, and no setup was sent yet. */
   #state: 'dialing' | 'idle' | 'open' | 'closing' | 'ended' = 'dialing';
-  #frozen = false;
   #unsent = 0;
+  #stalled = false;
 
   constructor(line: Line) {
     this.#line = line;
@@ -146,22 +157,29 @@ class InProcessConnection implements Connection, Warmable {
 
   send(text: string): void {
     if (this.#state !== 'open') return;
-    // Nothing acknowledges on a half-open socket, so what is written piles up.
-    if (this.#frozen) this.#unsent += text.length;
-    else this.#up.push(() => this.#server?.receive(text));
+    // Nothing acknowledges on a half-open socket, so what is written piles up; where it trickles, for a while.
+    const piles = this.#up.frozen || this.#up.slow;
+    if (piles) this.#unsent += text.length;
+    this.#up.push(() => {
+      if (piles) this.#unsent -= text.length;
+      this.#server?.receive(text);
+    }, text.length);
   }
 
   close(): void {
     if (this.#state === 'closing' || this.#state === 'ended') return;
     const dialing = this.#state === 'dialing';
     this.#state = 'closing';
-    if (dialing) return;
+    if (dialing) {
+      if (this.#stalled) this.#line.clock.setTimeout(() => this.#giveUpDial(), 0);
+      return;
+    }
     // Whatever is on its way down still arrives first; the end comes back as an echo of the close frame.
     this.#up.push(() => {
       this.#server?.gone();
       this.#down.push(() => this.#finish(closed(1005)));
     });
-    if (this.#frozen) this.#giveUpLater();
+    if (this.#up.frozen || this.#down.frozen) this.#giveUpLater();
   }
 
   #open(): void {
@@ -173,17 +191,39 @@ class InProcessConnection implements Connection, Warmable {
     const { provider, emulator: core, apiKey } = this.#line;
     const query = new URLSearchParams({ key: apiKey });
     const answer = core.accept({ path: paths[provider], query, headers: {} }, this.#peer());
-    if (isRefusal(answer)) {
-      return this.#finish(
-        answer.status === 0
-          ? { cause: 'unreachable', detail: 'The emulator was told not to answer.' }
-          : { cause: 'http', status: answer.status },
-      );
-    }
+    if (isRefusal(answer)) return this.#refused(answer);
     this.#server = answer;
+    const rate = answer.answerBytesPerSecond;
+    if (rate === null) return this.#opened(setup);
+    const ms = Math.ceil((answerBytes / rate) * 1_000);
+    this.#stalled = true;
+    this.#down.pause(ms);
+    this.#line.clock.setTimeout(() => {
+      if (this.#state !== 'dialing') return;
+      this.#stalled = false;
+      const late = this.#request === null ? null : this.#encode(this.#request);
+      if (!(late instanceof Error)) return this.#opened(late);
+      answer.gone();
+      this.#finish({ cause: 'rejected', error: late });
+    }, ms);
+  }
+
+  #refused({ status }: UpgradeRefusal): void {
+    if (status === 'never') this.#stalled = true;
+    else if (status === 0) this.#finish({ cause: 'unreachable', detail: 'The emulator was told not to answer.' });
+    else this.#finish({ cause: 'http', status });
+  }
+
+  #opened(setup: string | null): void {
     this.#state = 'idle';
     this.#onOpen();
     if (setup !== null) this.#start(setup);
+  }
+
+  /** The client takes back a dial that nobody answers. */
+  #giveUpDial(): void {
+    this.#server?.gone();
+    this.#finish(closed(1006));
   }
 
   /** On a socket that was kept warm. */
@@ -212,20 +252,42 @@ class InProcessConnection implements Connection, Warmable {
   /** The server's end of the line. */
   #peer(): Peer {
     return {
-      send: (data) => this.#down.push(() => this.#observer?.frame(data)),
+      // In how many fragments a message comes, no client can see.
+      send: (data, form) => this.#down.push(() => this.#receive(data, form?.text === true), data.length),
       close: (code, reason) => this.#down.push(() => this.#finish({ cause: 'close', code, reason })),
       reset: () => {
         // RST throws away what the receiver has not read: here, everything that is still on its way.
         this.#down.drop();
         this.#down.push(() => this.#finish(closed(1006)));
       },
-      freeze: () => {
-        this.#frozen = true;
-        this.#up.freeze();
-        this.#down.freeze();
-        if (this.#state === 'closing') this.#giveUpLater();
-      },
+      end: () => this.#down.push(() => this.#finish(closed(1006))),
+      freeze: () => this.#mute('both'),
+      mute: (direction) => this.#mute(direction),
+      trickle: (bytesPerSecond, direction) => this.#lines(direction).forEach((line) => line.slowDown(bytesPerSecond)),
+      delay: (ms, direction) => this.#lines(direction).forEach((line) => line.addDelay(ms)),
     };
+  }
+
+  #lines(direction: Direction): DelayLine[] {
+    return [...(direction === 'down' ? [] : [this.#up]), ...(direction === 'up' ? [] : [this.#down])];
+  }
+
+  #mute(direction: Direction): void {
+    for (const line of this.#lines(direction)) line.freeze();
+    if (this.#state === 'closing') this.#giveUpLater();
+  }
+
+  #receive(data: Uint8Array | string, asText: boolean): void {
+    if (!asText || typeof data === 'string') return this.#observer?.frame(data);
+    let text: string;
+    try {
+      text = new TextDecoder('utf-8', { fatal: true }).decode(data);
+    } catch {
+      // RFC 6455: a client fails the connection over a text frame that is not UTF-8.
+      this.#up.push(() => this.#server?.gone());
+      return this.#finish(closed(1006));
+    }
+    this.#observer?.frame(text);
   }
 
   #giveUpLater(): void {

@@ -3,7 +3,6 @@
  */
 import type { Clock } from '../clock.js';
 import type { Random } from '../random.js';
-import type { Faults } from './faults/faults.js';
 import type { HandleVault } from './session/handles.js';
 import type { EmulatorSettings } from './options.js';
 import type { Archive } from './record/archive.js';
@@ -14,12 +13,13 @@ export interface World {
   readonly random: Random;
   readonly settings: Readonly<EmulatorSettings>;
   readonly vault: HandleVault;
-  readonly faults: Faults;
   readonly archive: Archive;
   /** A duration on the server's clock, as the client's watch shows it. */
   clientMs(serverMs: number): number;
   /** A setup without a handle uses up an ephemeral token; null: go ahead. */
   startSession(): Closing | null;
+  /** False: no handle is issued. */
+  resumable(): boolean;
   log(connection: number | null, what: string, detail: string): void;
   countHandle(): void;
 }

@@ -1,26 +1,22 @@
 /**
  * The fault classes by name: what a person picks from a list, a file or the page.
  *
- * Owns the names and what each is made of. docs/FAULTS.md is written from this table.
+ * Owns the list of all; the classes themselves are in classes/, by group. docs/FAULTS.md and the page are written from
+ * it. A class whose faults act `now` can also wait in a file: it then acts on the first connection that is ready.
  */
-import type { Fault } from './fault.js';
+import type { FaultClass, FaultGroup } from './classes/class.js';
+import { compressionClasses } from './classes/compression.js';
+import { dialClasses } from './classes/dial.js';
+import { resumptionClasses } from './classes/resumption.js';
+import { serverClasses } from './classes/server.js';
+import { streamClasses } from './classes/stream.js';
 
-export type FaultGroup = 'dial' | 'stream' | 'server' | 'resumption' | 'compression';
-
-export interface FaultClass {
-  readonly group: FaultGroup;
-  /** One line: what the client sees. */
-  readonly summary: string;
-  /** Where it was seen, or why it is here. */
-  readonly source: string;
-  readonly faults: readonly Fault[];
-}
+export type { FaultClass, FaultGroup };
 
 export const faultClasses: Readonly<Record<string, FaultClass>> = {
-  'stream/half-open': {
-    group: 'stream',
-    summary: 'The socket stays open and nothing passes any more.',
-    source: 'LOG: a network that drops packets without a word',
-    faults: [{ match: { at: 'now' }, action: { do: 'halfOpen' } }],
-  },
+  ...dialClasses,
+  ...streamClasses,
+  ...serverClasses,
+  ...resumptionClasses,
+  ...compressionClasses,
 };

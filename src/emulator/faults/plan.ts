@@ -23,6 +23,8 @@ export interface ActiveFault {
   readonly fault: Fault;
   readonly at: FaultMoment;
   acted: number;
+  /** Removed, perhaps while it waits for its time. */
+  withdrawn: boolean;
 }
 
 export interface PlanWatcher {
@@ -59,12 +61,12 @@ export class FaultPlan {
     }
     const added = faults.map((fault) => {
       const at = fault.match?.at ?? actionRules[fault.action.do].moments[0] ?? 'now';
-      const active: ActiveFault = { id: ++this.#lastId, fault, at, acted: 0 };
+      const active: ActiveFault = { id: ++this.#lastId, fault, at, acted: 0, withdrawn: false };
       this.#faults.set(active.id, active);
       this.#byMoment[at] = [...this.at(at), active];
       return active;
     });
-    for (const active of added) if (this.#faults.has(active.id)) this.#watcher?.added(active);
+    for (const active of added) this.#watcher?.added(active);
     return added.map(({ id }) => id);
   }
 
@@ -72,6 +74,7 @@ export class FaultPlan {
   remove(id: number): boolean {
     const active = this.#faults.get(id);
     if (active === undefined) return false;
+    active.withdrawn = true;
     this.#faults.delete(id);
     this.#disarm(active);
     const spent = this.#spent.indexOf(id);
@@ -80,6 +83,7 @@ export class FaultPlan {
   }
 
   clear(): void {
+    for (const active of this.#faults.values()) active.withdrawn = true;
     this.#faults.clear();
     this.#spent.length = 0;
     this.#byMoment = {};
@@ -92,11 +96,6 @@ export class FaultPlan {
   /** Those that may act at this moment, in order. The list never changes, a later one is another. */
   at(moment: FaultMoment): readonly ActiveFault[] {
     return this.#byMoment[moment] ?? none;
-  }
-
-  /** Neither removed nor never there. */
-  has(id: number): boolean {
-    return this.#faults.has(id);
   }
 
   /** Counts one time. */

@@ -80,9 +80,10 @@ function readEntry(value: unknown, where: string): Fault[] {
   return 'use' in value ? readUse(value, where) : [readFault(value, where)];
 }
 
-function classFaults(name: string, where: string): readonly Fault[] & Fault[] {
+/** The log calls them by the name of their class. */
+function classFaults(name: string, where: string): Fault[] {
   const found = Object.hasOwn(faultClasses, name) ? faultClasses[name] : undefined;
-  if (found !== undefined) return [...found.faults];
+  if (found !== undefined) return found.faults.map((fault) => ({ comment: name, ...fault }));
   const [group = ''] = name.split('/');
   const names = Object.keys(faultClasses);
   const near = names.filter((other) => other.startsWith(`${group}/`));

@@ -13,6 +13,11 @@ export class DelayLine {
   #waiting = false;
   #releasing = false;
   #frozen = false;
+  /** Added to the delay, by a fault. */
+  #extraMs = 0;
+  #bytesPerSecond: number | null = null;
+  /** Until then what went in before is still leaving. */
+  #busyUntil = 0;
 
   /** `delayMs` is asked for each item. */
   constructor(clock: Clock, delayMs: () => number) {
@@ -20,18 +25,46 @@ export class DelayLine {
     this.#delayMs = delayMs;
   }
 
-  push(run: () => void): void {
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
+  /** Bytes pass at a rate. */
+  get slow(): boolean {
+    return this.#bytesPerSecond !== null;
+  }
+
+  push(run: () => void, bytes = 0): void {
     if (this.#frozen) return;
-    const due = Math.max(this.#clock.now() + this.#delayMs(), this.#queue.at(-1)?.due ?? 0);
+    const now = this.#clock.now();
+    const left = Math.max(now, this.#busyUntil) + this.#leaveMs(bytes);
+    if (left > now) this.#busyUntil = left;
+    const due = Math.max(left + this.#delayMs() + this.#extraMs, this.#queue.at(-1)?.due ?? 0);
     this.#queue.push({ due, run });
     if (!this.#waiting && !this.#releasing) this.#wait();
   }
 
   /** As `push`, but in the same step where there is no delay and nothing to overtake. */
-  pass(run: () => void): void {
+  pass(run: () => void, bytes = 0): void {
     if (this.#frozen) return;
-    if (this.#queue.length === 0 && this.#delayMs() === 0) run();
-    else this.push(run);
+    const atOnce = this.#queue.length === 0 && this.#extraMs === 0 && !this.slow && this.#busyUntil === 0;
+    if (atOnce && this.#delayMs() === 0) run();
+    else this.push(run, bytes);
+  }
+
+  /** For what goes in from now on. */
+  slowDown(bytesPerSecond: number): void {
+    this.#bytesPerSecond = bytesPerSecond;
+  }
+
+  /** For what goes in from now on, instead of what was added before. */
+  addDelay(ms: number): void {
+    this.#extraMs = ms;
+  }
+
+  /** Nothing comes out for so long. */
+  pause(ms: number): void {
+    this.#busyUntil = this.#clock.now() + ms;
   }
 
   /** Nothing comes out any more. */
@@ -45,6 +78,10 @@ export class DelayLine {
     this.#queue = [];
     if (this.#waiting) this.#clock.clearTimeout(this.#timer);
     this.#waiting = false;
+  }
+
+  #leaveMs(bytes: number): number {
+    return this.#bytesPerSecond === null ? 0 : Math.ceil((bytes / this.#bytesPerSecond) * 1_000);
   }
 
   #wait(): void {

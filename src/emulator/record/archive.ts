@@ -43,6 +43,11 @@ export class Archive {
     return { ...this.#forgotten };
   }
 
+  /** The id that the next connection is given. */
+  get nextConnection(): number {
+    return this.#lastConnection + 1;
+  }
+
   openConnection(fields: Pick<ConnectionRecord, 'provider' | 'path' | 'openedAt'>): ConnectionRecord {
     this.#lastConnection++;
     const record: ConnectionRecord = {

@@ -15,6 +15,8 @@ export interface EmulatorEvent {
   /** One word of eventNames.ts. */
   readonly what: string;
   readonly detail: string;
+  /** A fault that acted (`what` is `fault`): its id in the plan. */
+  readonly fault?: number;
 }
 
 /** All that is given must hold. */
@@ -64,10 +66,11 @@ export class EventLog {
     return this.#lastSeq;
   }
 
-  note(at: number, connection: number | null, what: string, detail: string): void {
+  note(at: number, connection: number | null, what: string, detail: string, fault?: number): void {
     this.#lastSeq++;
     const shown = withoutValues(detail).slice(0, mostDetail);
-    const event: EmulatorEvent = { seq: this.#lastSeq, at, connection, what, detail: shown };
+    const plain: EmulatorEvent = { seq: this.#lastSeq, at, connection, what, detail: shown };
+    const event = fault === undefined ? plain : { ...plain, fault };
     this.#entries.push(event);
     while (this.#entries.length > this.#limit()) this.#entries.shift();
     for (const listener of this.#listeners) listener(event);

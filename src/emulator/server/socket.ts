@@ -1,93 +1,79 @@
 /**
- * The emulator's end of one real socket: upgrade, frames in and out, and the ways in which a socket goes wrong.
+ * The server's end of one real socket: upgrade, frames in and out, and the ways in which a socket goes wrong.
  *
- * Owns the socket. Every decision about the protocol is emulator.ts.
+ *   upgrade request ── handshake delay ── accepted? ──▶ refused, stalled, or open ──▶ frames ──▶ gone
+ *
+ * Owns the socket. What is accepted, and what goes wrong when, is decided behind it (emulator.ts, proxy.ts).
  */
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../../clock.js';
-import type { Peer, ServerConnection } from '../connection.js';
-import { isRefusal, type Emulator } from '../emulator.js';
+import { isRefusal, type Emulator, type ServerConnection, type UpgradeRefusal } from '../emulator.js';
+import { sendableCode } from '../faults/actions.js';
+import type { Direction } from '../faults/fault.js';
+import type { FrameForm, Peer } from '../faults/line.js';
 import { DelayLine } from '../network/delayLine.js';
+import { ByteGate } from './byteGate.js';
 
-export interface SocketShell {
-  readonly emulator: Emulator;
+/** What sockets share. */
+export interface Sockets {
   readonly sockets: WebSocketServer;
   readonly clock: Clock;
-  /** Added to every frame, each way. */
+  /** Added to every frame, each way, and to each way of the three round trips of a handshake. */
   delayMs(): number;
 }
 
-/** What a peer needs of its socket beyond what `ws` offers. */
+export interface SocketShell extends Sockets {
+  readonly emulator: Emulator;
+}
+
+/** What an open socket is made of. */
 interface Wire {
   readonly webSocket: WebSocket;
   readonly socket: Socket;
+  readonly gate: ByteGate;
   readonly up: DelayLine;
   readonly down: DelayLine;
 }
 
+/** TCP, TLS and the upgrade. On loopback nobody waits for the first two. */
+const handshakeRoundTrips = 3;
+/** A socket that nobody reads or writes any more is kept this long. */
+const abandonMs = 120_000;
+
 /** Answers one upgrade request. */
 export function upgrade(shell: SocketShell, request: IncomingMessage, socket: Socket, head: Buffer): void {
-  const { emulator, sockets, clock } = shell;
+  whenArrived(shell, socket, () => {
+    // A URL that starts with two slashes would be read as a host.
+    const [path = '', search = ''] = (request.url ?? '').split('?', 2);
+    const peer = new SocketPeer(shell);
+    const query = new URLSearchParams(search);
+    const answer = shell.emulator.accept({ path, query, headers: request.headers }, peer);
+    if (isRefusal(answer)) turnAway(socket, answer.status);
+    else peer.open(request, socket, head, answer);
+  });
+}
+
+/** After the delay of the handshake, unless the client is gone by then. */
+export function whenArrived({ clock, delayMs }: Sockets, socket: Socket, then: () => void): void {
+  socket.on('error', () => {});
   socket.setNoDelay(true);
-  // A URL that starts with two slashes would be read as a host.
-  const [path = '', search = ''] = (request.url ?? '').split('?', 2);
-  let wire: Wire | null = null;
-  const answer = emulator.accept(
-    { path, query: new URLSearchParams(search), headers: request.headers },
-    peerOf(() => wire),
-  );
-  if (isRefusal(answer)) return answer.status === 0 ? void socket.destroy() : refuse(socket, answer.status);
-  sockets.handleUpgrade(request, socket, head, (webSocket) => {
-    const line = (): DelayLine => new DelayLine(clock, () => shell.delayMs());
-    wire = { webSocket, socket, up: line(), down: line() };
-    listen(wire, answer);
-  });
+  const ms = handshakeRoundTrips * 2 * delayMs();
+  if (ms === 0) return then();
+  const timer = clock.setTimeout(() => {
+    socket.off('close', forget);
+    if (!socket.destroyed) then();
+  }, ms);
+  const forget = (): void => clock.clearTimeout(timer);
+  socket.once('close', forget);
 }
 
-function listen({ webSocket, socket, up }: Wire, connection: ServerConnection): void {
-  webSocket.on('message', (data: Buffer, binary: boolean) => {
-    const frame = binary ? new Uint8Array(data) : data.toString('utf8');
-    up.pass(() => connection.receive(frame));
-  });
-  // Errors end in 'close' too; without a listener they would end the process.
-  webSocket.on('error', () => {});
-  webSocket.on('close', () => up.pass(() => connection.gone()));
-  // `ws` tells of a close frame only when the whole handshake is over; its state changes as soon as the frame is read.
-  const look = (): void => {
-    if (webSocket.readyState !== webSocket.CLOSING) return;
-    socket.off('data', look);
-    up.pass(() => connection.gone());
-  };
-  socket.on('data', look);
-}
-
-/** The core never calls before the upgrade is done, except to refuse a key, which it does a step later. */
-function peerOf(wire: () => Wire | null): Peer {
-  const later = (run: (wire: Wire) => void): void => {
-    const found = wire();
-    if (found !== null) found.down.pass(() => run(found));
-  };
-  return {
-    send: (data) => later(({ webSocket }) => webSocket.send(data, { binary: typeof data !== 'string' })),
-    close: (code, reason) => later(({ webSocket }) => webSocket.close(code, reason)),
-    reset: () => {
-      const found = wire();
-      found?.down.freeze();
-      found?.socket.resetAndDestroy();
-    },
-    freeze: () => {
-      const found = wire();
-      if (found === null) return;
-      found.up.freeze();
-      found.down.freeze();
-      // Not read and not written any more, but open: pings and the client's close stay without an answer.
-      found.socket.removeAllListeners('data');
-      found.socket.pause();
-    },
-  };
+export function turnAway(socket: Socket, status: UpgradeRefusal['status']): void {
+  if (status === 0) socket.resetAndDestroy();
+  else if (status === 'never') stall(socket);
+  else refuse(socket, status);
 }
 
 export function refuse(socket: Duplex, status: number): void {
@@ -95,4 +81,188 @@ export function refuse(socket: Duplex, status: number): void {
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
   );
+}
+
+/** Read, so that the client's end is noticed, and never answered. */
+function stall(socket: Socket): void {
+  socket.once('end', () => socket.destroy());
+  socket.resume();
+}
+
+/** The client behind a real socket. Before `open` nothing is sent. */
+export class SocketPeer implements Required<Peer> {
+  /** Some of what was sent has left, or never will. */
+  onWritten: () => void = () => {};
+  /** The client sent a ping or a pong. `ws` has answered pings already, unless its server was told not to. */
+  onControl: (kind: 'ping' | 'pong', data: Buffer) => void = () => {};
+  readonly #shell: Sockets;
+  #wire: Wire | null = null;
+  #inLine = 0;
+
+  constructor(shell: Sockets) {
+    this.#shell = shell;
+  }
+
+  /** Bytes that were sent and have not left. */
+  get buffered(): number {
+    const wire = this.#wire;
+    return wire === null ? 0 : this.#inLine + wire.webSocket.bufferedAmount + wire.gate.waiting;
+  }
+
+  /** Answers the upgrade, and hands on what the client sends. */
+  open(request: IncomingMessage, socket: Socket, head: Buffer, connection: ServerConnection): void {
+    const { sockets, clock, delayMs } = this.#shell;
+    const gate = new ByteGate(socket, clock);
+    if (connection.answerBytesPerSecond !== null) gate.slowDown(connection.answerBytesPerSecond, true);
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const line = (): DelayLine => new DelayLine(clock, () => delayMs());
+      this.#wire = { webSocket, socket, gate, up: line(), down: line() };
+      listen(this.#wire, connection);
+      webSocket.on('ping', (data) => this.onControl('ping', data));
+      webSocket.on('pong', (data) => this.onControl('pong', data));
+    });
+    // `ws` has refused the handshake by itself.
+    if (this.#wire === null) connection.gone();
+  }
+
+  /** The client's frames wait, in its own buffers at last. */
+  pause(): void {
+    this.#wire?.webSocket.pause();
+  }
+
+  resume(): void {
+    this.#wire?.webSocket.resume();
+  }
+
+  control(kind: 'ping' | 'pong', data: Buffer): void {
+    const wire = this.#wire;
+    wire?.down.pass(() => {
+      if (wire.webSocket.readyState === wire.webSocket.OPEN) wire.webSocket[kind](data);
+    });
+  }
+
+  send(data: Uint8Array | string, form: FrameForm = {}): void {
+    const wire = this.#wire;
+    if (wire === null) return;
+    const { length } = data;
+    this.#inLine += length;
+    wire.down.pass(() => {
+      this.#inLine -= length;
+      write(wire.webSocket, data, form, () => this.onWritten());
+    }, length);
+  }
+
+  close(code: number, reason: string): void {
+    const wire = this.#wire;
+    wire?.down.pass(() => {
+      if (sendableCode(code)) wire.webSocket.close(code, reason);
+      else wire.webSocket.close();
+    });
+  }
+
+  reset(frame?: Uint8Array | string): void {
+    const wire = this.#wire;
+    if (wire === null) return;
+    if (frame === undefined) {
+      wire.down.freeze();
+      wire.socket.resetAndDestroy();
+      return;
+    }
+    const bytes = frameBytes(frame);
+    wire.down.pass(() => {
+      wire.socket.write(bytes.subarray(0, Math.ceil(bytes.length / 2)), () => wire.socket.resetAndDestroy());
+    });
+  }
+
+  end(): void {
+    const wire = this.#wire;
+    if (wire === null) return;
+    wire.up.freeze();
+    wire.down.pass(() => wire.socket.end());
+    this.#abandon(wire);
+  }
+
+  freeze(): void {
+    this.mute('up');
+    this.mute('down');
+    if (this.#wire !== null) this.#abandon(this.#wire);
+  }
+
+  mute(direction: 'up' | 'down'): void {
+    const wire = this.#wire;
+    if (wire === null) return;
+    wire[direction].freeze();
+    if (direction === 'up') wire.gate.stopUp();
+    else wire.gate.stopDown();
+  }
+
+  trickle(bytesPerSecond: number, direction: Direction): void {
+    if (direction !== 'down') this.#wire?.gate.slowUp(bytesPerSecond);
+    if (direction !== 'up') this.#wire?.gate.slowDown(bytesPerSecond);
+  }
+
+  delay(ms: number, direction: Direction): void {
+    if (direction !== 'down') this.#wire?.up.addDelay(ms);
+    if (direction !== 'up') this.#wire?.down.addDelay(ms);
+  }
+
+  delayPongs(ms: number): void {
+    const webSocket = this.#wire?.webSocket;
+    if (webSocket === undefined) return;
+    const { clock } = this.#shell;
+    // `ws` answers pings through this method.
+    webSocket.pong = (data) => {
+      clock.setTimeout(() => {
+        if (webSocket.readyState === webSocket.OPEN) Object.getPrototypeOf(webSocket).pong.call(webSocket, data, false);
+      }, ms);
+    };
+  }
+
+  /** Where one end hears nothing any more, neither a close nor a FIN would ever end it. */
+  #abandon({ socket }: Wire): void {
+    const { clock } = this.#shell;
+    const timer = clock.setTimeout(() => socket.destroy(), abandonMs);
+    socket.once('close', () => clock.clearTimeout(timer));
+  }
+}
+
+function write(webSocket: WebSocket, data: Uint8Array | string, form: FrameForm, written: () => void): void {
+  const { text = false, fragments = 1 } = form;
+  const binary = typeof data !== 'string' && !text;
+  if (fragments === 1) return webSocket.send(data, { binary }, written);
+  const bytes = Buffer.from(data as Uint8Array);
+  const size = Math.max(1, Math.ceil(bytes.length / fragments));
+  for (let n = 0; n < fragments; n++) {
+    const last = n === fragments - 1;
+    webSocket.send(bytes.subarray(n * size, (n + 1) * size), { binary, fin: last }, last ? written : undefined);
+  }
+}
+
+/** One unmasked frame as it goes over the wire. */
+function frameBytes(data: Uint8Array | string): Buffer {
+  const payload = Buffer.from(data as Uint8Array);
+  const { length } = payload;
+  const head = Buffer.alloc(length < 126 ? 2 : length < 65_536 ? 4 : 10);
+  head[0] = 0x80 | (typeof data === 'string' ? 1 : 2);
+  head[1] = length < 126 ? length : length < 65_536 ? 126 : 127;
+  if (head.length === 4) head.writeUInt16BE(length, 2);
+  if (head.length === 10) head.writeBigUInt64BE(BigInt(length), 2);
+  return Buffer.concat([head, payload]);
+}
+
+function listen({ webSocket, socket, up }: Wire, connection: ServerConnection): void {
+  webSocket.on('message', (data: Buffer, binary: boolean) => {
+    const frame = binary ? new Uint8Array(data) : data.toString('utf8');
+    up.pass(() => connection.receive(frame), data.length);
+  });
+  // Errors end in 'close' too; without a listener they would end the process.
+  webSocket.on('error', () => {});
+  webSocket.on('close', (code, reason) => up.pass(() => connection.gone(code, reason.toString('utf8'))));
+  // `ws` tells of a close frame only when the whole handshake is over; its state changes as soon as the frame is read.
+  const look = (): void => {
+    if (webSocket.readyState !== webSocket.CLOSING) return;
+    socket.off('data', look);
+    up.pass(() => connection.gone());
+  };
+  socket.on('data', look);
 }

@@ -8,6 +8,7 @@ import type { HandleRecord } from './handles.js';
 import { closings, isClosing, type Closing } from '../protocol/refusals.js';
 import type { SessionSetup } from '../protocol/setup.js';
 import type { World } from '../world.js';
+import type { ClientSide } from '../faults/line.js';
 
 export type Admission =
   | { readonly kind: 'fresh' }
@@ -16,19 +17,27 @@ export type Admission =
   /** setupComplete comes, and the close right after it. */
   | { readonly kind: 'refusedLate'; readonly closing: Closing };
 
-export function admit(setup: SessionSetup, provider: Provider, world: World): Admission {
+export function admit(setup: SessionSetup, provider: Provider, world: World, client: ClientSide): Admission {
   const handle = setup.resumption?.handle ?? null;
   if (handle === null) {
     const closing = world.startSession();
     return closing === null ? { kind: 'fresh' } : { kind: 'refused', closing };
   }
-  const order = world.faults.nextHandleRefusal();
-  if (order !== null) return { kind: order.when === 'afterSetupComplete' ? 'refusedLate' : 'refused', closing: order };
-  const found = world.vault.find(handle, setup.model.name, provider);
-  if (isClosing(found)) return { kind: 'refused', closing: found };
-  if (world.settings.refuseWhileOldSocketOpen && found.session.open.size > 0) {
-    return { kind: 'refused', closing: closings.internal };
+  const order = client.take('refuseHandle');
+  if (order !== null) {
+    const { code = closings.sessionNotFound.code, reason = closings.sessionNotFound.reason } = order;
+    return refused({ code, reason }, order.when === 'afterSetupComplete');
   }
-  world.vault.use(found);
+  const { settings, vault } = world;
+  const found = vault.find(handle, setup.model.name, provider);
+  if (isClosing(found)) return refused(found, settings.refuseHandlesAfterSetupComplete);
+  if (settings.refuseWhileOldSocketOpen && found.session.open.size > 0) {
+    return refused(settings.oldSocketOpenEnd, settings.refuseHandlesAfterSetupComplete);
+  }
+  vault.use(found);
   return { kind: 'resume', origin: found };
+}
+
+function refused(closing: Closing, late: boolean): Admission {
+  return { kind: late ? 'refusedLate' : 'refused', closing };
 }

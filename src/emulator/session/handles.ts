@@ -9,7 +9,7 @@ import type { Provider } from '../../transport/port.js';
 import type { ContextSnapshot } from '../model/context.js';
 import type { ContextParent } from '../record/heard.js';
 import { forProvider, type EmulatorSettings } from '../options.js';
-import { closings, type Closing } from '../protocol/refusals.js';
+import type { Closing } from '../protocol/refusals.js';
 
 export interface HandleRecord {
   readonly handle: string;
@@ -70,9 +70,11 @@ export class HandleVault {
   /** The snapshot behind a handle, or why it is refused. Does not look at whether the old socket is open. */
   find(handle: string, model: string, provider: Provider): HandleRecord | Closing {
     const record = this.#records.get(handle);
-    if (record === undefined || record.model !== model || record.provider !== provider) return closings.sessionNotFound;
-    if (record.session.exhausted || this.#expired(record)) return closings.sessionExpired;
-    if (this.#settings.singleUseHandles && this.#used.has(handle)) return closings.sessionNotFound;
+    const { unknownHandleEnd, otherModelHandleEnd, expiredHandleEnd, singleUseHandles } = this.#settings;
+    if (record === undefined) return unknownHandleEnd;
+    if (record.model !== model || record.provider !== provider) return otherModelHandleEnd;
+    if (record.session.exhausted || this.#expired(record)) return expiredHandleEnd;
+    if (singleUseHandles && this.#used.has(handle)) return unknownHandleEnd;
     return record;
   }
 

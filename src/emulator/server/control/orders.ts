@@ -9,8 +9,7 @@
  *
  * Owns the reading. Times are on the server's clock. Without `connection` an order goes to every live one.
  */
-import type { CutHow } from '../../connection.js';
-import type { Emulator } from '../../emulator.js';
+import type { CutHow, Emulator } from '../../emulator.js';
 import { isFields, type Fields } from '../../protocol/fields.js';
 import { HttpProblem } from '../http.js';
 
