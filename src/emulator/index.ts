@@ -22,6 +22,16 @@ export { FaultError, readFaults } from './faults/readFaults.js';
 export type { ContextParent, HeardKind, HeardList, HeardMessage } from './record/heard.js';
 export type { Account, Key } from './record/lineage.js';
 export { builtInModels, type EmulatedModel, type ResponseModality } from './model/models.js';
+export { profiles, type BehaviourProfile, type ProfileName, type UnaskedHandles } from './model/profiles.js';
+export type {
+  EmulatorScript,
+  ScriptCall,
+  ScriptSpeech,
+  ScriptStep,
+  ScriptTurn,
+  ScriptWhen,
+} from './model/script.js';
+export { readScript, ScriptError } from './model/scriptReader.js';
 export { defaultSettings, type EmulatorOptions, type EmulatorSettings, type PerProvider } from './options.js';
 export { OptionError } from './optionRules.js';
 export type { Forgotten } from './record/archive.js';

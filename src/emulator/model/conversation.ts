@@ -179,7 +179,7 @@ export class Conversation {
     this.#news.push(...news);
     if (this.#news.length === 0) return;
     if (now) this.#performer.interrupt();
-    if (!this.#performer.busy) this.#tellNews();
+    if (now || (!this.#performer.busy && !context.state.speaking)) this.#tellNews();
   }
 
   #tellNews(): void {

@@ -13,7 +13,7 @@ import type { Timer } from '../network/timers.js';
 import type { FunctionResponse } from '../protocol/clientMessage.js';
 import { Answer } from './answer.js';
 import type { ConversationParts } from './parts.js';
-import { modelTurn, speak, type SpokenPiece } from './reply.js';
+import { codeOf, modelTurn, speak, type SpokenPiece } from './reply.js';
 import type { ScriptCall, ScriptSpeech, ScriptStep } from './script.js';
 import type { ToolCalls } from './toolCalls.js';
 
@@ -206,10 +206,7 @@ export class Performer {
     }));
     for (const { name, args } of requests) {
       answer.callTokens += context.textTokens(name + JSON.stringify(args));
-      if (!profile.codeBeforeCalls) continue;
-      const named = Object.entries(args).map(([key, value]) => `${key}=${pythonOf(value)}`);
-      const code = `print(default_api.${name}(${named.join(', ')}))`;
-      this.#put({ serverContent: modelTurn({ executableCode: { language: 'PYTHON', code } }, profile) });
+      if (profile.codeBeforeCalls) this.#put({ serverContent: modelTurn(codeOf(name, args), profile) });
     }
     this.#put({ toolCall: { functionCalls: this.#calls.issue(requests) } });
     if (profile.turnCompleteAfterCalls) this.#put({ serverContent: { turnComplete: true } });
@@ -304,12 +301,4 @@ export class Performer {
     const ids = this.#calls.cancel(which);
     if (ids.length > 0) this.#parts.send({ toolCallCancellation: { ids } });
   }
-}
-
-function pythonOf(value: unknown): string {
-  if (value === true) return 'True';
-  if (value === false) return 'False';
-  if (value === null || value === undefined) return 'None';
-  if (typeof value === 'string') return `'${value.replace(/['\\]/g, '\\$&')}'`;
-  return JSON.stringify(value);
 }

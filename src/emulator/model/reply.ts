@@ -7,6 +7,7 @@
 import { noTokens, sumTokens, type TokenCount } from './context.js';
 import { pieces } from './mind.js';
 import type { EmulatorSettings } from '../options.js';
+import type { Fields } from '../protocol/fields.js';
 import type { SessionSetup } from '../protocol/setup.js';
 import type { BehaviourProfile } from './profiles.js';
 import type { ScriptSpeech } from './script.js';
@@ -27,6 +28,20 @@ const leadPieces = 3;
 
 export function modelTurn(part: object, profile: BehaviourProfile): object {
   return { modelTurn: { parts: [part], ...(profile.namesRole ? { role: 'model' } : {}) } };
+}
+
+/** The part in which a model writes down the call that it is about to ask for. */
+export function codeOf(name: string, args: Fields): object {
+  const named = Object.entries(args).map(([key, value]) => `${key}=${pythonOf(value)}`);
+  return { executableCode: { language: 'PYTHON', code: `print(default_api.${name}(${named.join(', ')}))` } };
+}
+
+function pythonOf(value: unknown): string {
+  if (value === true) return 'True';
+  if (value === false) return 'False';
+  if (value === null || value === undefined) return 'None';
+  if (typeof value === 'string') return `'${value.replace(/['\\]/g, '\\$&')}'`;
+  return JSON.stringify(value);
 }
 
 export function speak(
@@ -63,10 +78,10 @@ function speakAudio(
     const frames = (): object[] => {
       const data = voice(text, index * chunkMs, audioMs);
       const turn = modelTurn({ inlineData: { mimeType: 'audio/pcm;rate=24000', data } }, profile);
-      if (!together) return [...told.map((piece) => ({ serverContent: transcription(piece) })), { serverContent: turn }];
-      const beside = told.length > 0 ? transcription(told.join('')) : {};
       const empty = profile.emptyFrames === 'everyFrame' ? heartbeats(index, count) : [];
-      return [...empty, { serverContent: { ...turn, ...beside } }];
+      if (together) return [...empty, { serverContent: { ...turn, ...beside(told) } }];
+      const ahead = told.map((piece) => ({ serverContent: transcription(piece) }));
+      return [...empty, ...ahead, { serverContent: turn }];
     };
     return {
       waitMs: index === 0 ? 0 : chunkMs * (speech.pace ?? settings.generationPace),
@@ -77,19 +92,20 @@ function speakAudio(
   });
 }
 
+function beside(told: readonly string[]): object {
+  return told.length > 0 ? transcription(told.join('')) : {};
+}
+
 function transcription(text: string): object {
   return { outputTranscription: { text } };
 }
 
-/** The pieces that go with each of `count` chunks: `lead` with the first, the rest evenly over the others. */
+/** The pieces that go with each of `count` chunks: `lead` with the first, the rest evenly before the end. */
 function spread(words: readonly string[], count: number, lead: number): string[][] {
-  const rest = words.slice(lead);
-  const later = count - 1;
-  const upTo = (index: number): number => Math.floor((index * rest.length) / Math.max(1, later));
-  return Array.from({ length: count }, (_, index) => {
-    if (index > 0) return rest.slice(upTo(index - 1), upTo(index));
-    return later === 0 ? [...words] : words.slice(0, lead);
-  });
+  const chunks: string[][] = Array.from({ length: count }, () => []);
+  const step = count / (Math.max(0, words.length - lead) + 1);
+  words.forEach((word, index) => chunks[Math.floor(Math.max(0, index - lead + 1) * step)]?.push(word));
+  return chunks;
 }
 
 /** One `{}` before each frame of audio, but that of the last comes one frame early (REC speech turn of 3.8). */

@@ -101,7 +101,7 @@ const object: Check = (value, place, field) => {
 const expression: Check = (value, place, field) => {
   if (typeof value !== 'string') return expected('text', 'Give a regular expression as text.')(value, place, field);
   try {
-    new RegExp(value, 'iu');
+    RegExp(value, 'iu');
   } catch {
     throw new ScriptError(place, field, 'is no regular expression', 'Escape what is meant literally, or use text.');
   }
@@ -109,7 +109,10 @@ const expression: Check = (value, place, field) => {
 
 const closeCode: Check = (value, place, field) => {
   number(1_000, 4_999, true, 'Use a code that a close frame may carry, such as 1011.')(value, place, field);
-  if ([1_004, 1_005, 1_006, 1_015].includes(value as number) || ((value as number) > 1_015 && (value as number) < 3_000))
+  if (
+    [1_004, 1_005, 1_006, 1_015].includes(value as number) ||
+    ((value as number) > 1_015 && (value as number) < 3_000)
+  )
     throw new ScriptError(place, field, 'is a code that no close frame may carry', 'Use another, such as 1011.');
 };
 
@@ -136,7 +139,8 @@ const steps: Readonly<Record<string, Check>> = {
   say: (value, place, field) => (typeof value === 'string' ? words : speech)(value, place, field),
   call: (value, place, field) => {
     if (!Array.isArray(value)) return call(value, place, field);
-    if (value.length === 0) throw new ScriptError(place, field, 'is an empty list', 'Name a function or drop the step.');
+    if (value.length === 0)
+      throw new ScriptError(place, field, 'is an empty list', 'Name a function or drop the step.');
     value.forEach((one: unknown, index) => call(one, place, `${field}[${index}]`));
   },
   waitMs: number(0, dayMs, false, 'Give milliseconds.'),
