@@ -63,6 +63,8 @@ export class EmulatedConnection implements Behind {
       exhausted: () => this.#exhausted(),
     });
     record.endsAt = this.#lifetime.endsAt;
+    const { grant } = world;
+    if (grant !== null) this.#timers.after(grant.expiresAt - record.openedAt, () => this.close(closings.tokenExpired));
   }
 
   get live(): boolean {
@@ -79,7 +81,7 @@ export class EmulatedConnection implements Behind {
 
   receive(data: string | Uint8Array): void {
     if (!this.live) return;
-    const message = readClientMessage(data);
+    const message = readClientMessage(data, this.#address);
     if ('code' in message) return this.close(message);
     if (this.#phase === 'open') {
       return message.kind === 'setup' ? this.#setUp(message.setup) : this.close(closings.setupFirst);
@@ -181,10 +183,11 @@ export class EmulatedConnection implements Behind {
     this.#timers.clear();
   }
 
-  #setUp(fields: Fields): void {
-    const { settings, vault } = this.#world;
+  #setUp(sent: Fields): void {
+    const { settings, vault, grant } = this.#world;
+    const fields = grant === null ? sent : grant.effective(sent);
     this.record.setup = fields;
-    const setup = readSetup(fields, this.#address.provider, this.#address.version, settings);
+    const setup = readSetup(fields, this.#address, settings);
     if (isClosing(setup)) return this.close(setup);
     this.record.model = setup.model.name;
     const admission = admit(setup, this.#address.provider, this.#world, this.#client);

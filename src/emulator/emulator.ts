@@ -6,7 +6,13 @@
  */
 import { systemClock, type Clock } from '../clock.js';
 import { systemRandom, type Random } from '../random.js';
-import { credentialOf, readAddress, type Address, type UpgradeRequest } from './protocol/address.js';
+import {
+  credentialOf,
+  noCredentialStatus,
+  readAddress,
+  type Address,
+  type UpgradeRequest,
+} from './protocol/address.js';
 import { EmulatedConnection } from './connection.js';
 import type { FaultAction, FaultMatch } from './faults/fault.js';
 import { FaultEngine } from './faults/engine.js';
@@ -25,7 +31,8 @@ import { EventLog, type EmulatorEvent } from './record/eventLog.js';
 import type { ConnectionRecord, ContextRecord } from './record/records.js';
 import { waitForEvent } from './record/waiting.js';
 import { closings, type Closing } from './protocol/refusals.js';
-import { TokenDesk, type TokenRequest } from './protocol/tokens.js';
+import { answerTokenRequest, type TokenAnswer } from './protocol/authTokens.js';
+import { TokenDesk, type Grant, type TokenRequest } from './protocol/tokens.js';
 import type { World } from './world.js';
 
 /** A refusal at the upgrade. 0: no connection comes about; `never`: the request stays without an answer. */
@@ -137,19 +144,30 @@ export class Emulator {
     const answer = this.#engine.dial(this.#archive.nextConnection, address.provider);
     if (answer.kind !== 'accepted') return this.#refuse(answer.kind === 'stalled' ? 'never' : answer.status, 'ordered');
     const credential = credentialOf(request, address);
-    if (credential === null) return this.#refuse(address.provider === 'vertex' ? 401 : 403, 'no credential');
-    const startSession = (): Closing | null => (address.constrained ? this.#tokens.startSession(credential) : null);
+    if (credential === null) return this.#refuse(noCredentialStatus(address), 'no credential');
+    const grant = address.constrained ? this.#tokens.grant(credential) : null;
     const link = this.#engine.open(this.#archive.nextConnection, address.provider, peer, answer);
-    const connection = this.#open(request.path, address, startSession, link);
+    const connection = this.#open(request.path, address, grant, link);
     const refusal = this.#checkCredential(credential, address.constrained);
     // The upgrade succeeds all the same: a close frame is the only way the service says why.
     if (refusal !== null) this.#clock.setTimeout(() => connection.close(refusal), 0);
     return link;
   }
 
-  /** A POST to auth_tokens: the name of a new ephemeral token. */
+  /** The name of a new ephemeral token; throws a TypeError where the service answers 400. */
   mintToken(request: TokenRequest = {}): string {
-    return this.#tokens.mint(request);
+    const name = this.#tokens.mint(request);
+    if (typeof name !== 'string') throw new TypeError(`No token for this request. ${name.reason}`);
+    return name;
+  }
+
+  /** A POST to auth_tokens; `body` is null when it was too long to read. */
+  answerTokenRequest(request: Pick<UpgradeRequest, 'query' | 'headers'>, body: string | null): TokenAnswer {
+    const office = {
+      checkKey: (key: string) => this.#checkCredential(key, false),
+      mint: (wanted: unknown) => this.#tokens.mint(wanted),
+    };
+    return answerTokenRequest(office, request, body);
   }
 
   /** The connections that were accepted, oldest first; of those that have ended the newest `maxRecords`. */
@@ -321,18 +339,19 @@ export class Emulator {
     this.#live.clear();
   }
 
-  #open(path: string, address: Address, startSession: () => Closing | null, link: FaultLink): EmulatedConnection {
+  #open(path: string, address: Address, grant: Grant | null, link: FaultLink): EmulatedConnection {
     const record = this.#archive.openConnection({ provider: address.provider, path, openedAt: this.#clock.now() });
-    const connection = new EmulatedConnection(record, this.#world(startSession), address, link);
+    const connection = new EmulatedConnection(record, this.#world(grant), address, link);
     link.attach(connection);
     this.#live.set(record.id, { connection, link });
     this.#note(record.id, 'accepted', path);
     return connection;
   }
 
-  #world(startSession: () => Closing | null): World {
+  #world(grant: Grant | null): World {
     return {
-      startSession,
+      grant,
+      openSessions: () => this.#targets({}).filter(({ connection: { record } }) => record.session !== null).length,
       clock: this.#clock,
       random: this.#random,
       settings: this.#settings,

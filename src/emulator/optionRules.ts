@@ -149,6 +149,13 @@ export const optionRules: Readonly<Record<keyof EmulatorSettings, OptionRule>> =
   },
   emptyFrames: { kind: 'flag', nullable: true, summary: 'Empty frames in the answer; null: by model.' },
   thoughts: { kind: 'flag', nullable: true, summary: 'A thought part comes before an answer; null: by model.' },
+  maxConcurrentSessions: {
+    kind: 'number',
+    unit: 'sessions',
+    least: 0,
+    most: Infinity,
+    summary: 'Sessions with an open connection; a setup beyond them is refused as over quota.',
+  },
   maxConnections: count('connections', 'Open connections; further upgrades are answered with 503.'),
   maxRecords: count('records', 'Records kept of connections and contexts that have ended.'),
   maxHeard: count('messages', 'Heard messages kept over all contexts.'),
@@ -188,7 +195,8 @@ export function takes(rule: OptionRule): string {
   const or = rule.nullable === true ? ', or null' : '';
   switch (rule.kind) {
     case 'number': {
-      const range = `${rule.least.toLocaleString('en-US')} to ${rule.most.toLocaleString('en-US')}`;
+      const least = rule.least.toLocaleString('en-US');
+      const range = rule.most === Infinity ? `${least} or more` : `${least} to ${rule.most.toLocaleString('en-US')}`;
       const both = rule.perProvider === true ? ', or {"developer": …, "vertex": …}' : '';
       return `a ${rule.whole === true ? 'whole ' : ''}number (${rule.unit}), ${range}${both}${or}`;
     }

@@ -20,6 +20,8 @@ export interface EmulatorSettings {
   provider: Provider;
   /** Keys that are accepted; null accepts any that is not empty. Default null (OWN). */
   validKeys: readonly string[] | null;
+  /** Sessions with an open connection; a setup beyond them is refused as over quota. Default without limit (OWN). */
+  maxConcurrentSessions: number;
   /** Models beside the built-in ones, or instead of one of the same name. Default none (OWN). */
   models: readonly EmulatedModel[];
   /** Behaviour of one family for every model; null: each as its own. Default null (OWN). */
@@ -135,6 +137,7 @@ export type EmulatorOptions = Partial<Readonly<EmulatorSettings>>;
 export const defaultSettings: Readonly<EmulatorSettings> = {
   provider: 'developer',
   validKeys: null,
+  maxConcurrentSessions: Number.POSITIVE_INFINITY,
   models: [],
   profile: null,
   script: null,

@@ -18,7 +18,7 @@ import { Control, redirect } from './server/control/control.js';
 import { allowsHost, allowsOrigin } from './server/guard.js';
 import { HttpProblem, replyProblem } from './server/http.js';
 import { refuse, upgrade } from './server/socket.js';
-import { isFields } from './protocol/fields.js';
+import { isTokenPath, maxTokenRequestBytes } from './protocol/authTokens.js';
 import type { EmulatorOptions } from './options.js';
 
 export { startFaultProxy, type FaultProxy, type FaultProxyOptions } from './server/proxy.js';
@@ -138,24 +138,21 @@ function answerHttp(
     if (path === '/' && (method === 'GET' || method === 'HEAD')) return redirect(response, '/emulator/');
     if (control.answer(request, response, path, search)) return;
   }
-  if (method !== 'POST' || !/^\/{1,2}v1(?:alpha|beta)?\/auth_tokens$/.test(path)) {
+  if (!isTokenPath(method, path)) {
     const hint = 'This is a Live API: point a client at it over WebSocket';
     const problem = control === null ? `${hint}.` : `${hint}, or open /emulator/ in a browser.`;
     return replyProblem(response, new HttpProblem(404, problem));
   }
-  let body = '';
-  request.setEncoding('utf8');
-  request.on('data', (chunk: string) => {
-    if (body.length < 100_000) body += chunk;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= maxTokenRequestBytes) chunks.push(chunk);
   });
   request.on('end', () => {
-    try {
-      const parsed: unknown = JSON.parse(body === '' ? '{}' : body);
-      const name = emulator.mintToken(isFields(parsed) ? parsed : {});
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ name }));
-    } catch {
-      response.writeHead(400).end();
-    }
+    const text = bytes <= maxTokenRequestBytes ? Buffer.concat(chunks).toString('utf8') : null;
+    const { status, body } = emulator.answerTokenRequest({ query: new URLSearchParams(search), headers }, text);
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   });
 }
 

@@ -3,7 +3,7 @@
  *
  * Owns reading and rewriting. Parses a frame only when it is asked. Never sends anything.
  */
-import { camelKeys, isFields, type Fields } from '../protocol/fields.js';
+import { isFields, type Fields } from '../protocol/fields.js';
 import type { FaultAction } from './fault.js';
 
 export type FrameBytes = string | Uint8Array;
@@ -82,9 +82,9 @@ export interface SetupFacts {
 export function setupFacts(data: FrameBytes): SetupFacts | null {
   const message = parseFrame(data);
   if (message === null || !isFields(message['setup'])) return null;
-  const setup = camelKeys({ model: message['setup']['model'], ...pick(message['setup']) }) as Fields;
-  const resumption = isFields(setup['sessionResumption']) ? setup['sessionResumption'] : {};
-  const { handle } = resumption;
+  const setup: Fields = message['setup'];
+  const resumption = setup['sessionResumption'] ?? setup['session_resumption'];
+  const handle = isFields(resumption) ? resumption['handle'] : undefined;
   return {
     model: typeof setup['model'] === 'string' ? setup['model'].replace(/^.*models\//, '') : null,
     handle: typeof handle === 'string' && handle !== '' ? handle : null,
@@ -100,10 +100,6 @@ export function withoutHandle(data: FrameBytes): FrameBytes {
   const rest = isFields(setup[key]) ? { ...(setup[key] as Record<string, unknown>) } : {};
   delete rest['handle'];
   return JSON.stringify({ ...message, setup: { ...setup, [key]: rest } });
-}
-
-function pick(setup: Fields): Fields {
-  return { sessionResumption: setup['sessionResumption'] ?? setup['session_resumption'] };
 }
 
 function serverKinds(message: Fields): string[] {

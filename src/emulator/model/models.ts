@@ -3,7 +3,7 @@
  *
  * Owns the catalogue and the reading of model names. Never answers anything.
  */
-import type { Provider } from '../../transport/port.js';
+import type { Address } from '../protocol/address.js';
 import type { Closing } from '../protocol/refusals.js';
 import type { ProfileName } from './profiles.js';
 
@@ -33,24 +33,24 @@ export const builtInModels: readonly EmulatedModel[] = [
   { name: 'gemini-3.8-live', modalities: ['AUDIO'], profile: '3.8' },
 ];
 
-const prefixes: Record<Provider, RegExp> = {
-  developer: /^models\//,
-  vertex: /^(?:projects\/[^/]+\/locations\/[^/]+\/)?publishers\/[^/]+\/models\//,
+/** Firebase AI Logic names the project for both providers. */
+const prefixes: Record<Address['front'], Record<Address['provider'], RegExp>> = {
+  google: { developer: /^models\//, vertex: /^(?:projects\/[^/]+\/locations\/[^/]+\/)?publishers\/[^/]+\/models\// },
+  firebase: {
+    developer: /^projects\/[^/]+\/models\//,
+    vertex: /^projects\/[^/]+\/locations\/[^/]+\/publishers\/[^/]+\/models\//,
+  },
 };
 
 /** The model that a setup names, or how the service refuses the name. Vertex needs the long form. */
-export function findModel(
-  name: string,
-  provider: Provider,
-  version: string,
-  extra: readonly EmulatedModel[],
-): EmulatedModel | Closing {
-  const prefix = prefixes[provider];
+export function findModel(name: string, address: Address, extra: readonly EmulatedModel[]): EmulatedModel | Closing {
+  const { front, provider, version } = address;
+  const prefix = prefixes[front][provider];
   const short = name.replace(prefix, '');
   const known = extra.find((model) => model.name === short) ?? builtInModels.find((model) => model.name === short);
   if (known !== undefined && prefix.test(name)) return known;
   if (provider === 'developer') {
-    const shown = prefix.test(name) ? name : `models/${name}`;
+    const shown = name.includes('models/') ? name : `models/${name}`;
     const reason = `${shown} is not found for API version ${version}, or is not supported for bidiGenerateContent. Call ListModels to see the available models.`;
     return { code: 1008, reason };
   }

@@ -4,9 +4,11 @@
  * Owns the shape of client messages. Never knows the state of a connection: whether a message fits there is
  * conversation.ts.
  */
-import { camelKeys, isFields, textOf, type Fields } from './fields.js';
 import { base64Bytes, sampleRate } from '../model/pcm.js';
-import { alreadySet, closings, invalidValue, unknownName, type Closing } from './refusals.js';
+import { isFields, textOf, type Fields } from './fields.js';
+import { closings, isClosing, type Closing } from './refusals.js';
+import { messageShape } from './schema/shapes.js';
+import { readShape, type Dialect } from './walk.js';
 
 export interface Media {
   /** Base64 as it came. */
@@ -43,26 +45,17 @@ export type ClientMessage =
   | { readonly kind: 'toolResponse'; readonly responses: readonly FunctionResponse[] }
   | { readonly kind: 'contextUpdate'; readonly systemInstruction: string };
 
-const unionMembers = ['setup', 'clientContent', 'realtimeInput', 'toolResponse', 'contextUpdate'];
-const realtimeMembers = [
-  'audio',
-  'video',
-  'text',
-  'activityStart',
-  'activityEnd',
-  'audioStreamEnd',
-  'mediaChunks',
-  'media',
-];
+const shape = messageShape('ClientMessage');
+const decoder = new TextDecoder('utf-8', { fatal: true });
 
-function readMedia(value: unknown, at: string): Media | Closing {
-  if (!isFields(value)) return invalidValue(at, 'Blob', value);
-  const { data = '', mimeType = '' } = value;
-  if (typeof data !== 'string') return invalidValue(`${at}.data`, 'TYPE_BYTES', data);
+/** `value` has gone through the shape of a Blob. */
+function readMedia(value: unknown): Media {
+  const blob = isFields(value) ? value : {};
+  const data = typeof blob['data'] === 'string' ? blob['data'] : '';
+  const type = typeof blob['mimeType'] === 'string' ? blob['mimeType'] : '';
   const bytes = base64Bytes(data);
-  const type = String(mimeType);
-  const audio = type === '' || type.startsWith('audio/');
   const rate = sampleRate(type);
+  const audio = type === '' || type.startsWith('audio/');
   return { data, bytes, audioMs: audio ? (bytes / 2 / rate) * 1_000 : 0, rate };
 }
 
@@ -74,43 +67,32 @@ function readContentTurn(value: unknown): ContentTurn {
   for (const part of parts) {
     const blob = isFields(part) ? part['inlineData'] : undefined;
     if (!isFields(blob)) continue;
-    const media = readMedia(blob, 'inline_data');
-    if ('code' in media) continue;
-    if (String(blob['mimeType']).startsWith('audio/')) audioMs += media.audioMs;
+    if (String(blob['mimeType']).startsWith('audio/')) audioMs += readMedia(blob).audioMs;
     else images++;
   }
   return { role: typeof content['role'] === 'string' ? content['role'] : 'user', text: textOf(value), audioMs, images };
 }
 
+/** One member at a time is what clients send and what Google's SDKs insist on. */
 function readRealtime(input: Fields): ClientMessage | Closing {
-  const keys = Object.keys(input);
-  const stranger = keys.find((key) => !realtimeMembers.includes(key));
-  if (stranger !== undefined) return unknownName(stranger, 'realtime_input');
-  const set = keys.filter((key) => input[key] !== undefined && input[key] !== null && input[key] !== false);
-  const [key] = set;
-  if (set.length !== 1 || key === undefined) return closings.invalidArgument;
+  const [key, second] = Object.keys(input).filter((name) => input[name] !== false);
+  if (key === undefined || second !== undefined) return closings.invalidArgument;
   const value = input[key];
   switch (key) {
     case 'text':
-      return typeof value === 'string'
-        ? { kind: 'text', text: value }
-        : invalidValue('realtime_input.text', 'TYPE_STRING', value);
+      return { kind: 'text', text: String(value) };
     case 'activityStart':
     case 'activityEnd':
     case 'audioStreamEnd':
       return { kind: key };
     case 'audio':
-    case 'video': {
-      const media = readMedia(value, `realtime_input.${key}`);
-      return 'code' in media ? media : { kind: key, media };
-    }
+    case 'video':
+      return { kind: key, media: readMedia(value) };
     default: {
       // mediaChunks, the older form: only one chunk at a time was ever sent by the SDKs.
-      const blob: unknown = Array.isArray(value) ? value[0] : value;
-      const media = readMedia(blob, 'realtime_input.media_chunks');
-      if ('code' in media) return media;
+      const blob: unknown = Array.isArray(value) ? value[0] : undefined;
       const video = isFields(blob) && !String(blob['mimeType']).startsWith('audio/');
-      return { kind: video ? 'video' : 'audio', media };
+      return { kind: video ? 'video' : 'audio', media: readMedia(blob) };
     }
   }
 }
@@ -122,9 +104,8 @@ function readScheduling(response: Fields): FunctionResponse['scheduling'] {
   return scheduling === 'INTERRUPT' || scheduling === 'SILENT' ? scheduling : 'WHEN_IDLE';
 }
 
-function readToolResponse(value: Fields): ClientMessage | Closing {
-  const stranger = Object.keys(value).find((key) => key !== 'functionResponses');
-  if (stranger !== undefined) return unknownName(stranger, 'tool_response');
+/** A result without an id is taken: that the Developer API wants one is a rule of the SDKs, not seen of the service. */
+function readToolResponse(value: Fields): ClientMessage {
   const list = value['functionResponses'];
   const responses = (Array.isArray(list) ? (list as unknown[]) : []).filter(isFields).map((response) => ({
     id: typeof response['id'] === 'string' ? response['id'] : '',
@@ -136,30 +117,23 @@ function readToolResponse(value: Fields): ClientMessage | Closing {
   return { kind: 'toolResponse', responses };
 }
 
-/** Text or UTF-8 bytes of JSON. */
-export function readClientMessage(data: string | Uint8Array): ClientMessage | Closing {
+/** Text or UTF-8 bytes of JSON; `dialect` is that of the path. */
+export function readClientMessage(data: string | Uint8Array, dialect: Dialect): ClientMessage | Closing {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(typeof data === 'string' ? data : new TextDecoder().decode(data));
+    parsed = JSON.parse(typeof data === 'string' ? data : decoder.decode(data));
   } catch {
     return closings.notJson;
   }
-  if (!isFields(parsed)) return closings.notJson;
-  const message = camelKeys(parsed) as Fields;
-  const keys = Object.keys(message);
-  const stranger = keys.find((key) => !unionMembers.includes(key));
-  if (stranger !== undefined) return unknownName(stranger, '');
-  const [member, second] = keys;
-  if (member === undefined) return closings.invalidArgument;
-  if (second !== undefined) return alreadySet(second);
-  const value = message[member];
-  if (!isFields(value)) return invalidValue(member, 'object', value);
+  const message = readShape(shape, parsed, dialect);
+  if (isClosing(message)) return message;
+  const [member] = Object.keys(message);
+  const value = member === undefined ? undefined : message[member];
+  if (!isFields(value)) return closings.invalidArgument;
   switch (member) {
     case 'setup':
       return { kind: 'setup', setup: value };
     case 'clientContent': {
-      const stray = Object.keys(value).find((key) => key !== 'turns' && key !== 'turnComplete');
-      if (stray !== undefined) return unknownName(stray, 'client_content');
       const turns = Array.isArray(value['turns']) ? (value['turns'] as unknown[]) : [];
       return { kind: 'content', turns: turns.map(readContentTurn), turnComplete: value['turnComplete'] === true };
     }

@@ -6,32 +6,8 @@
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Below these keys lies the app's own data, whose names are not the protocol's to change. */
-const opaque = new Set(['args', 'response', 'parameters', 'parametersJsonSchema', 'responseJsonSchema', 'labels']);
-
 export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function camel(key: string): string {
-  return key.includes('_') ? key.replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()) : key;
-}
-
-/** The proto path segment of a JSON key, as error reasons show it. */
-export function snake(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
-/** A copy with camelCase keys all the way down, except inside the app's own data. */
-export function camelKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(camelKeys);
-  if (!isFields(value)) return value;
-  const result: Record<string, unknown> = {};
-  for (const [key, inner] of Object.entries(value)) {
-    const name = camel(key);
-    result[name] = opaque.has(name) ? inner : camelKeys(inner);
-  }
-  return result;
 }
 
 /** An int64 field: null when absent, NaN when it is not an integer. */

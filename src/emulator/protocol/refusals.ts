@@ -42,20 +42,38 @@ export const closings = {
 } as const satisfies Record<string, Closing>;
 
 /** `at` is the proto path of the object that holds the field; empty at the top of a message. */
-export function unknownName(name: string, at: string): Closing {
-  const where = at === '' ? '' : ` at '${at}'`;
-  return { code: 1007, reason: `Invalid JSON payload received. Unknown name "${name}"${where}: Cannot find field.` };
+export function unknownName(name: string, at: string, why = 'Cannot find field.'): Closing {
+  return { code: 1007, reason: `Invalid JSON payload received. Unknown name ${shown(name)}${place(at)}: ${why}` };
 }
 
-export function invalidValue(at: string, type: string, value: unknown): Closing {
-  return { code: 1007, reason: `Invalid value at '${at}' (${type}), ${JSON.stringify(value)}` };
+export function notRepeating(name: string, at: string): Closing {
+  return unknownName(name, at, 'Proto field is not repeating, cannot start list.');
 }
 
-export function alreadySet(name: string): Closing {
-  return {
-    code: 1007,
-    reason: `Invalid JSON payload received. Invalid value: oneof field is already set. Cannot set '${name}'.`,
-  };
+/** `said`: the value is already a sentence of its own. */
+export function invalidValue(at: string, type: string, value: unknown, form: 'value' | 'said' = 'value'): Closing {
+  const text = form === 'said' ? String(value) : shown(value);
+  return { code: 1007, reason: `Invalid value${place(at)} (${type}), ${text}` };
+}
+
+export function alreadySet(oneof: string, name: string, at: string): Closing {
+  return invalidValue(at, 'oneof', `oneof field '${oneof}' is already set. Cannot set '${name}'`, 'said');
+}
+
+export function tooDeep(name: string): Closing {
+  const why = `Message too deep. Max recursion depth reached for key ${shown(name)}`;
+  return { code: 1007, reason: `Invalid JSON payload received. ${why}` };
+}
+
+function place(at: string): string {
+  return at === '' ? '' : ` at '${at}'`;
+}
+
+/** No more of a value than a reason can carry; an object or a list by its kind alone. */
+function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 123));
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? '[…]' : '{…}';
+  return String(value);
 }
 
 export function unsupportedModality(modality: string): Closing {

@@ -1,15 +1,16 @@
 /**
  * Reads a setup message into what a connection does, or says with which code and reason the service refuses it.
  *
- * Owns the validation. Never looks at whether a handle is any good: that is handles.ts.
+ * Owns what the values mean; their names and types are walk.ts. Never looks at whether a handle is any good: that is
+ * handles.ts.
  */
-import type { Provider } from '../../transport/port.js';
 import type { Compression } from '../model/context.js';
-import { int64, isFields, snake, textOf, type Fields } from './fields.js';
+import type { Address } from './address.js';
+import { int64, isFields, textOf, type Fields } from './fields.js';
 import { findModel, type EmulatedModel, type ResponseModality } from '../model/models.js';
 import { readListening, readThinking, type ListeningSetup, type ThinkingSetup } from '../model/turnSetup.js';
 import type { EmulatorSettings } from '../options.js';
-import { closings, invalidValue, isClosing, unknownName, unsupportedModality, type Closing } from './refusals.js';
+import { closings, isClosing, unsupportedModality, type Closing } from './refusals.js';
 
 export interface FunctionDeclaration {
   readonly name: string;
@@ -36,20 +37,6 @@ export interface SessionSetup {
   readonly initialHistory: boolean;
 }
 
-const setupFields = new Set(
-  (
-    'model generationConfig systemInstruction tools toolConfig sessionResumption contextWindowCompression ' +
-    'inputAudioTranscription outputAudioTranscription realtimeInputConfig proactivity historyConfig avatarConfig ' +
-    'safetySettings labels'
-  ).split(' '),
-);
-const vertexFields = new Set(['explicitVadSignal']);
-
-function unknownIn(fields: Fields, allowed: readonly string[], at: string): Closing | null {
-  const stranger = Object.keys(fields).find((key) => !allowed.includes(key));
-  return stranger === undefined ? null : unknownName(stranger, at);
-}
-
 function fieldsOf(value: unknown): Fields {
   return isFields(value) ? value : {};
 }
@@ -57,45 +44,31 @@ function fieldsOf(value: unknown): Fields {
 function readModality(generation: Fields, model: EmulatedModel): ResponseModality | Closing {
   const asked = generation['responseModalities'];
   const list = Array.isArray(asked) && asked.length > 0 ? asked.map(String) : ['AUDIO'];
-  const first = list[0] ?? 'AUDIO';
-  if (first !== 'TEXT' && first !== 'AUDIO')
-    return invalidValue('setup.generation_config.response_modalities', 'Modality', first);
+  const [first] = list;
+  if (first !== 'TEXT' && first !== 'AUDIO') return unsupportedModality(list.join(', '));
   if (list.length > 1 || !model.modalities.includes(first)) return unsupportedModality(list.join(', '));
   if (first === 'TEXT' && generation['speechConfig'] !== undefined) return closings.voicesWithoutAudio;
   return first;
 }
 
-function readResumption(value: unknown, provider: Provider): SessionSetup['resumption'] | Closing {
-  if (value === undefined || value === null) return null;
-  const fields = fieldsOf(value);
-  const allowed = provider === 'vertex' ? ['handle', 'transparent'] : ['handle'];
-  const stranger = unknownIn(fields, allowed, 'setup.session_resumption');
-  if (stranger !== null) return stranger;
-  const handle = fields['handle'];
+function readResumption(value: unknown): SessionSetup['resumption'] | Closing {
+  if (!isFields(value)) return null;
+  const handle = value['handle'];
+  // On the wire a null handle was refused (LOG); nothing and '' start a new session.
   if (handle === null) return closings.sessionNotFound;
-  if (handle !== undefined && typeof handle !== 'string') {
-    return invalidValue('setup.session_resumption.handle', 'TYPE_STRING', handle);
-  }
-  return { handle: handle === '' || handle === undefined ? null : handle, transparent: fields['transparent'] === true };
+  return {
+    handle: typeof handle === 'string' && handle !== '' ? handle : null,
+    transparent: value['transparent'] === true,
+  };
 }
 
 function readCompression(value: unknown, settings: Readonly<EmulatorSettings>): Compression | null | Closing {
-  if (value === undefined || value === null) return null;
-  const at = 'setup.context_window_compression';
-  const fields = fieldsOf(value);
-  const stranger = unknownIn(fields, ['triggerTokens', 'slidingWindow'], at);
-  if (stranger !== null) return stranger;
-  const trigger = int64(fields['triggerTokens']);
-  if (Number.isNaN(trigger)) return invalidValue(`${at}.trigger_tokens`, 'TYPE_INT64', fields['triggerTokens']);
-  const window = fields['slidingWindow'];
+  if (!isFields(value)) return null;
+  const window = value['slidingWindow'];
   if (!isFields(window)) return null;
-  const inner = unknownIn(window, ['targetTokens'], `${at}.sliding_window`);
-  if (inner !== null) return inner;
-  const target = int64(window['targetTokens']);
-  if (Number.isNaN(target))
-    return invalidValue(`${at}.sliding_window.target_tokens`, 'TYPE_INT64', window['targetTokens']);
+  const trigger = int64(value['triggerTokens']);
   const triggerTokens = trigger ?? Math.floor(settings.contextWindowTokens * 0.8);
-  const targetTokens = target ?? Math.floor(triggerTokens / 2);
+  const targetTokens = int64(window['targetTokens']) ?? Math.floor(triggerTokens / 2);
   const inRange =
     (trigger === null || trigger >= settings.minTriggerTokens) &&
     triggerTokens <= settings.contextWindowTokens &&
@@ -120,27 +93,17 @@ function readFunctions(tools: unknown): FunctionDeclaration[] {
     }));
 }
 
-/** `setup` has camelCase keys already. `version` is the API version of the path. */
+/** `setup` has gone through the shape of a setup. */
 export function readSetup(
   setup: Fields,
-  provider: Provider,
-  version: string,
+  address: Address,
   settings: Readonly<EmulatorSettings>,
 ): SessionSetup | Closing {
-  const stranger = Object.keys(setup).find(
-    (key) => !setupFields.has(key) && !(provider === 'vertex' && vertexFields.has(key)),
-  );
-  if (stranger !== undefined) return unknownName(stranger, 'setup');
-  for (const key of ['generationConfig', 'sessionResumption', 'contextWindowCompression', 'realtimeInputConfig']) {
-    const value = setup[key];
-    if (value !== undefined && value !== null && !isFields(value))
-      return invalidValue(`setup.${snake(key)}`, 'object', value);
-  }
-  const resumption = readResumption(setup['sessionResumption'], provider);
+  const resumption = readResumption(setup['sessionResumption']);
   if (resumption !== null && isClosing(resumption)) return resumption;
   const compression = readCompression(setup['contextWindowCompression'], settings);
   if (compression !== null && isClosing(compression)) return compression;
-  const model = findModel(typeof setup['model'] === 'string' ? setup['model'] : '', provider, version, settings.models);
+  const model = findModel(typeof setup['model'] === 'string' ? setup['model'] : '', address, settings.models);
   if (isClosing(model)) return model;
   const modality = readModality(fieldsOf(setup['generationConfig']), model);
   if (typeof modality === 'object') return modality;

@@ -38,7 +38,7 @@ export function passes(event: EmulatorEvent, { after, what, connection, detail }
 }
 
 /** Google's refusals end with the value that was sent: `Invalid value at 'x' (TYPE_STRING), "…"`. */
-const quotedValue = /(\([A-Za-z_0-9.]+\)), .*$/s;
+const quotedValue = /(\([\w./]+\)), .*$/s;
 const mostDetail = 200;
 
 /** A reason of a refusal without what the client had written. */

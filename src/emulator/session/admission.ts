@@ -18,9 +18,12 @@ export type Admission =
   | { readonly kind: 'refusedLate'; readonly closing: Closing };
 
 export function admit(setup: SessionSetup, provider: Provider, world: World, client: ClientSide): Admission {
+  if (world.openSessions() >= world.settings.maxConcurrentSessions) {
+    return { kind: 'refused', closing: closings.quota };
+  }
   const handle = setup.resumption?.handle ?? null;
   if (handle === null) {
-    const closing = world.startSession();
+    const closing = world.grant?.startSession() ?? null;
     return closing === null ? { kind: 'fresh' } : { kind: 'refused', closing };
   }
   const order = client.take('refuseHandle');

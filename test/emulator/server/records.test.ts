@@ -81,12 +81,10 @@ describe('records', () => {
 describe('the event log', () => {
   test('holds nothing that a client wrote as a value', async () => {
     const place = bench();
-    const client = await place.open();
-    client.send({ realtimeInput: { text: { secret: 'words of the user' } } });
-    await place.clock.tick(10);
+    const client = await place.open({ responseModalities: ['words of the user' as never] });
     expect(client.end).toMatchObject({ code: 1007, reason: expect.stringContaining('words of the user') });
     const log = JSON.stringify(place.transport.emulator.log);
-    expect(log).toContain("Invalid value at 'realtime_input.text' (TYPE_STRING), …");
+    expect(log).toMatch(/1007 Invalid value at 'setup\.generation_config\.response_modalities.*, …/);
     expect(log).not.toContain('words of the user');
   });
 
