@@ -16,7 +16,7 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
   },
   emulator: {
     summary: 'Serve a local Live API over WebSockets.',
-    load: async () => (await import('./emulatorCommand.js')).emulatorCommand,
+    load: async () => (await import('./emulator/command.js')).emulatorCommand,
   },
   graph: {
     summary: 'Draw the session statechart as Mermaid and SVG.',

@@ -304,6 +304,7 @@ export class EmulatedConnection implements Behind {
     // The client counts it down on its own watch, whatever the speed here.
     const timeLeft = said ?? durationText(this.#world.clientMs(timeLeftMs));
     this.#send({ goAway: { timeLeft } });
+    this.record.goAwayAt = this.#world.clock.now();
     this.#world.log(this.id, 'goAway', String(timeLeft));
     if (this.#world.settings.silentAfterGoAway) this.silence();
   }

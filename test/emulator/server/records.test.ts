@@ -81,11 +81,13 @@ describe('records', () => {
 describe('the event log', () => {
   test('holds nothing that a client wrote as a value', async () => {
     const place = bench();
-    const client = await place.open({ responseModalities: ['words of the user' as never] });
-    expect(client.end).toMatchObject({ code: 1007, reason: expect.stringContaining('words of the user') });
+    const client = await place.open({
+      realtimeInputConfig: { automaticActivityDetection: { silenceDurationMs: 'private' as never } },
+    });
+    expect(client.end).toMatchObject({ code: 1007, reason: expect.stringContaining('private') });
     const log = JSON.stringify(place.transport.emulator.log);
-    expect(log).toMatch(/1007 Invalid value at 'setup\.generation_config\.response_modalities.*, …/);
-    expect(log).not.toContain('words of the user');
+    expect(log).toMatch(/1007 Invalid value at 'setup\..*silence_duration_ms' \(TYPE_INT32\), …/);
+    expect(log).not.toContain('private');
   });
 
   test('waitFor: what was, what comes, and an error that tells what did happen', async () => {
