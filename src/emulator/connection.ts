@@ -302,10 +302,10 @@ export class EmulatedConnection implements Behind {
   /** `said`: in place of the time left, malformed on purpose. */
   #announceEnd(timeLeftMs: number, said?: unknown): void {
     // The client counts it down on its own watch, whatever the speed here.
-    const timeLeft = said ?? durationText(this.#world.clientMs(timeLeftMs));
+    const timeLeft = said === undefined ? durationText(this.#world.clientMs(timeLeftMs)) : said;
     this.#send({ goAway: { timeLeft } });
     this.record.goAwayAt = this.#world.clock.now();
-    this.#world.log(this.id, 'goAway', String(timeLeft));
+    this.#world.log(this.id, 'goAway', typeof timeLeft === 'string' ? timeLeft : JSON.stringify(timeLeft));
     if (this.#world.settings.silentAfterGoAway) this.silence();
   }
 

@@ -396,9 +396,7 @@ export class Emulator {
   }
 }
 
-export function createEmulator(
-  options: EmulatorOptions & EmulatorParts = {},
-): Emulator {
+export function createEmulator(options: EmulatorOptions & EmulatorParts = {}): Emulator {
   return new Emulator(options);
 }
 

@@ -106,7 +106,13 @@ export const optionRules: Readonly<Record<keyof EmulatorSettings, OptionRule>> =
   halfOpenNoticedMs: ms('A half-open socket counts as gone this long after it was cut.'),
   maxHandlesPerSession: count('handles', 'Handles kept per session.'),
   maxHandles: count('handles', 'Handles kept over all sessions.'),
-  tokensPerSecondAudio: { kind: 'number', unit: 'tokens', least: 0, most: 1e6, summary: 'Tokens of a second of audio.' },
+  tokensPerSecondAudio: {
+    kind: 'number',
+    unit: 'tokens',
+    least: 0,
+    most: 1e6,
+    summary: 'Tokens of a second of audio.',
+  },
   tokensPerSecondVideo: { kind: 'number', unit: 'tokens', least: 0, most: 1e6, summary: 'Tokens of a video frame.' },
   charactersPerToken: { kind: 'number', unit: 'characters', least: 0.01, most: 1e6, summary: 'Characters of a token.' },
   basePromptTokens: count('tokens', 'Tokens in every prompt before anything is said.', 0),
@@ -233,7 +239,8 @@ export function checkOptions(options: object, when: 'atStart' | 'running' = 'atS
     if (when === 'running' && (rule.atStart === true || !isOption)) {
       throw new OptionError(name, `The option ${name} can only be set at the start.`);
     }
-    if (!fits(rule, value)) throw new OptionError(name, `The option ${name} takes ${takes(rule)}; got ${shown(value)}.`);
+    if (!fits(rule, value))
+      throw new OptionError(name, `The option ${name} takes ${takes(rule)}; got ${shown(value)}.`);
     // Here and not later: when it is wrong, nothing at all is to be changed.
     if (isOption) found[name] = rule.kind === 'script' && value !== null ? readScript(value) : value;
   }

@@ -31,7 +31,11 @@ const command: Command = {
     seconds: { type: 'string', value: 'S', describe: 'How long each load lasts.', fallback: '20' },
     idle: { type: 'string', value: 'N', describe: 'Sessions that only stay.', fallback: '2000' },
     'no-search': { type: 'boolean', describe: 'Do not look for the number at which it falls behind.' },
-    profile: { type: 'string', value: 'DIR', describe: 'Write a CPU profile of the server under the first load there.' },
+    profile: {
+      type: 'string',
+      value: 'DIR',
+      describe: 'Write a CPU profile of the server under the first load there.',
+    },
     json: jsonFlag,
   },
   notes: [
@@ -95,7 +99,10 @@ function text({ talk: talked, search, fallsBehindAt, idle: still, machine: host,
     ['late', lateText(talked)],
     ['cpu', `server ${talked.serverCpu}, generator ${talked.generatorCpu} of a core each`],
     ['limit', fallsBehindAt === null ? 'not found' : `keeps up with ${lastGood ?? 'none'}, not with ${fallsBehindAt}`],
-    ['idle', `${still.alive} of ${still.sessions} alive, ${still.handlesShare} of the handles due, cpu ${still.serverCpu}`],
+    [
+      'idle',
+      `${still.alive} of ${still.sessions} alive, ${still.handlesShare} of the handles due, cpu ${still.serverCpu}`,
+    ],
     [
       'memory',
       `${still.heapKiBPerSession} KiB heap and ${still.rssKiBPerSession} KiB in all per idle session; ${still.heapKiBPerSessionLater} KiB heap after ${still.seconds} s of handles`,

@@ -15,11 +15,24 @@ export const emulatorCommand: Command = {
   args: [],
   flags: {
     port: { type: 'string', value: 'PORT', describe: 'Port; 0 takes any free one.', fallback: '0' },
-    host: { type: 'string', value: 'HOST', describe: 'Where it listens; others than loopback let other machines in.', fallback: '127.0.0.1' },
+    host: {
+      type: 'string',
+      value: 'HOST',
+      describe: 'Where it listens; others than loopback let other machines in.',
+      fallback: '127.0.0.1',
+    },
     speed: { type: 'string', value: 'N', describe: 'Everything on the server happens N times as fast.', fallback: '1' },
-    profile: { type: 'string', value: 'NAME', describe: `Behaviour of one family of models: ${Object.keys(profiles).join(', ')}.` },
+    profile: {
+      type: 'string',
+      value: 'NAME',
+      describe: `Behaviour of one family of models: ${Object.keys(profiles).join(', ')}.`,
+    },
     script: { type: 'string', value: 'FILE', describe: 'What the model says and does, as JSON.' },
-    faults: { type: 'string', value: 'FILE|NAMES', describe: 'What goes wrong: a JSON file, or names with commas between.' },
+    faults: {
+      type: 'string',
+      value: 'FILE|NAMES',
+      describe: 'What goes wrong: a JSON file, or names with commas between.',
+    },
     proxy: { type: 'string', value: 'URL', describe: 'No server of its own: the faults in front of that one.' },
     'no-control': { type: 'boolean', describe: 'Without the control endpoint and the page.' },
     delay: { type: 'string', value: 'MS', describe: 'Added to every frame, each way.', fallback: '0' },
@@ -39,7 +52,9 @@ export const emulatorCommand: Command = {
     }
     const faults = typeof flags['faults'] === 'string' ? faultsFrom(flags['faults']) : [];
     try {
-      return typeof flags['proxy'] === 'string' ? await proxy(flags['proxy'], faults, flags, io) : await serve(faults, flags, io);
+      return typeof flags['proxy'] === 'string'
+        ? await proxy(flags['proxy'], faults, flags, io)
+        : await serve(faults, flags, io);
     } catch (error) {
       if (error instanceof OptionError) throw new UsageError(error.message);
       throw error;
@@ -106,7 +121,12 @@ async function proxy(target: string, faults: readonly Fault[], flags: Invocation
   return 0;
 }
 
-function announce(flags: Invocation['flags'], io: Io, facts: { baseUrl: string; port: number; page?: string | null; target?: string }, lines: readonly string[]): void {
+function announce(
+  flags: Invocation['flags'],
+  io: Io,
+  facts: { baseUrl: string; port: number; page?: string | null; target?: string },
+  lines: readonly string[],
+): void {
   io.print(flags['json'] === true ? JSON.stringify(facts) : facts.baseUrl);
   if (flags['json'] === true || flags['quiet'] === true) return;
   for (const line of lines) io.note(line);

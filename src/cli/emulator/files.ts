@@ -33,14 +33,17 @@ function jsonOf(file: string): unknown {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const problem = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : 'cannot be read';
+    const problem =
+      code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : 'cannot be read';
     throw new UsageError(`${file}: ${problem}. Name a JSON file; --list-faults lists the faults that have a name.`);
   }
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
     const where = /position \d+(?: \(line \d+ column \d+\))?/.exec(String(error))?.[0];
-    throw new UsageError(`${file}: it is not JSON${where === undefined ? '' : ` at ${where}`}. Check quotes and commas there.`);
+    throw new UsageError(
+      `${file}: it is not JSON${where === undefined ? '' : ` at ${where}`}. Check quotes and commas there.`,
+    );
   }
 }
 

@@ -31,7 +31,9 @@ export function waitForEvent(
     };
     const timer = clock.setTimeout(() => {
       over();
-      const last = log.entries.slice(-5).map(({ connection, what }) => `${what}${connection === null ? '' : ` #${connection}`}`);
+      const last = log.entries
+        .slice(-5)
+        .map(({ connection, what }) => `${what}${connection === null ? '' : ` #${connection}`}`);
       const story = last.length === 0 ? 'Nothing was logged' : `The last entries: ${last.join(', ')}`;
       reject(
         new EmulatorWaitError(`No such event within ${timeoutMs} ms. ${story}. Look at the log, or wait for longer.`),

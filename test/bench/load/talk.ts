@@ -13,8 +13,8 @@ import { startServer } from './serverHandle.js';
 
 export const frameMs = 20;
 /** Before the load is measured: compilers warm up, and the first collection of garbage is forced. */
-const settleMs = 3_000;
-const warmUpMs = 1_500;
+const settleMs = 5_000;
+const warmUpMs = 3_000;
 
 export interface TalkOptions {
   readonly sessions: number;
@@ -142,10 +142,7 @@ interface Arrivals {
   readonly count: number;
 }
 
-type Late = Pick<
-  TalkReport,
-  'framesDown' | 'missing' | 'lateP50Ms' | 'lateP99Ms' | 'lateMaxMs' | 'growth' | 'keepsUp'
->;
+type Late = Pick<TalkReport, 'framesDown' | 'missing' | 'lateP50Ms' | 'lateP99Ms' | 'lateMaxMs' | 'growth' | 'keepsUp'>;
 
 function lateness(arrivals: readonly Arrivals[], from: number, to: number): Late {
   const late: number[] = [];

@@ -57,18 +57,24 @@ describe('wrong calls', () => {
 });
 
 test('lists every option and every fault, for people and as JSON', async () => {
-  const names = Object.keys(defaultSettings).toSorted();
-  expect((await run('--list-options')).map((line) => line.trim().split(/\s/)[0]).toSorted()).toEqual(names);
+  const names = Object.keys(defaultSettings);
+  expect((await run('--list-options')).map((line) => line.trim().split(/\s/)[0])).toEqual(
+    expect.arrayContaining(names),
+  );
   const { options } = JSON.parse((await run('--list-options', '--json'))[0] ?? '') as { options: { name: string }[] };
-  expect(options.map(({ name }) => name).toSorted()).toEqual(names);
+  expect(options.map(({ name }) => name)).toEqual(expect.arrayContaining(names));
   expect((await run('--list-faults')).length).toBeGreaterThan(5);
 });
 
 test('serves: base URL, options, script and faults from the command line; Ctrl-C ends it', async () => {
   const args = ['--json', '--setup', '5', '--speed', '2', '--script', join(folder, 'good.json')];
-  const child = spawn(process.execPath, [program, 'emulator', ...args, '--option', 'maxLog=7', '--option', 'thoughts=true'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [program, 'emulator', ...args, '--option', 'maxLog=7', '--option', 'thoughts=true'],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   const first = await new Promise<string>((resolve, reject) => {
     child.stdout.setEncoding('utf8').once('data', resolve);
     child.stderr.setEncoding('utf8').once('data', (text: string) => reject(new Error(text)));
@@ -76,7 +82,8 @@ test('serves: base URL, options, script and faults from the command line; Ctrl-C
   });
   const { baseUrl, page } = JSON.parse(first) as { baseUrl: string; page: string };
   expect(page).toBe(`${baseUrl}/emulator/`);
-  const read = async (path: string) => (await (await fetch(`${baseUrl}/emulator/${path}`)).json()) as Record<string, never>;
+  const read = async (path: string) =>
+    (await (await fetch(`${baseUrl}/emulator/${path}`)).json()) as Record<string, never>;
   expect(await read('state')).toMatchObject({ speed: 2, connections: [] });
   expect((await read('options'))['options']).toMatchObject({
     setupMs: { value: 5 },

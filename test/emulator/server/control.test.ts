@@ -17,7 +17,9 @@ afterEach(() => server.close());
 describe('state', () => {
   test('tells of connections and sessions, and of no secret', async () => {
     const client = await connect(server);
-    client.send({ clientContent: { turns: [{ role: 'user', parts: [{ text: 'private words' }] }], turnComplete: true } });
+    client.send({
+      clientContent: { turns: [{ role: 'user', parts: [{ text: 'private words' }] }], turnComplete: true },
+    });
     await get('/emulator/log?what=setupComplete&wait=5000');
     const { status, body, text } = await get('/emulator/state');
     expect(status).toBe(200);
@@ -50,7 +52,9 @@ describe('state', () => {
 describe('orders', () => {
   test('goAway, say, callTool and send reach the client', async () => {
     const client = await connect(server);
-    expect((await post('/emulator/orders', { order: 'goAway', timeLeftMs: 50_000 })).body).toEqual({ connections: [1] });
+    expect((await post('/emulator/orders', { order: 'goAway', timeLeftMs: 50_000 })).body).toEqual({
+      connections: [1],
+    });
     await post('/emulator/orders', { order: 'send', message: { usageMetadata: { totalTokenCount: 7 } } });
     const called = await post('/emulator/orders', { order: 'callTool', name: 'lookUp', args: { city: 'Ulm' } });
     await expect
@@ -126,7 +130,13 @@ describe('faults', () => {
     expect(added.status).toBe(200);
     const ids = added.body.added as number[];
     const { faults } = (await get('/emulator/faults')).body;
-    expect(faults.at(-1)).toMatchObject({ id: ids.at(-1), action: { do: 'poison' }, times: 3, acted: 0, comment: 'why' });
+    expect(faults.at(-1)).toMatchObject({
+      id: ids.at(-1),
+      action: { do: 'poison' },
+      times: 3,
+      acted: 0,
+      comment: 'why',
+    });
     const left = await ask(server, 'DELETE', `/emulator/faults/${ids.at(-1)}`);
     expect(left.body.faults).toHaveLength(ids.length - 1);
     expect((await ask(server, 'DELETE', '/emulator/faults/999')).status).toBe(404);
@@ -175,7 +185,9 @@ describe('log', () => {
 
   test('streams what was and what comes, from where a reader broke off', async () => {
     await connect(server);
-    const reader = await fetch(`${server.baseUrl}/emulator/events?what=accepted`, { headers: { 'last-event-id': '1' } });
+    const reader = await fetch(`${server.baseUrl}/emulator/events?what=accepted`, {
+      headers: { 'last-event-id': '1' },
+    });
     expect(reader.headers.get('content-type')).toBe('text/event-stream');
     await connect(server);
     const text = await readUntil(reader, '"accepted"');
@@ -228,7 +240,9 @@ describe('who may ask', () => {
     [403, { host: '127.0.0.1.nip.io' }],
     [403, { host: '10.0.0.1' }],
   ])('%i for %j', async (status, headers) => {
-    expect((await ask(server, 'POST', '/emulator/orders', { ...order, headers: { ...json, ...headers } })).status).toBe(status);
+    expect((await ask(server, 'POST', '/emulator/orders', { ...order, headers: { ...json, ...headers } })).status).toBe(
+      status,
+    );
     expect((await get('/emulator/state', { headers })).status).toBe(status);
   });
 
@@ -237,8 +251,8 @@ describe('who may ask', () => {
     const status = async (headers: Record<string, string>): Promise<number> =>
       (await ask(open, 'GET', '/emulator/state', { headers })).status;
     for (const host of ['192.168.1.5:8080', 'emulator:8080', 'host.docker.internal', 'localhost']) {
-      expect(await status({ host }), host).toBe(200);
-      expect(await status({ host, origin: `http://${host}` }), host).toBe(200);
+      expect(await status({ host })).toBe(200);
+      expect(await status({ host, origin: `http://${host}` })).toBe(200);
     }
     expect(await status({ host: 'rebound.example.com' })).toBe(403);
     expect(await status({ host: 'rebound.example.com', origin: 'http://rebound.example.com' })).toBe(403);
@@ -254,8 +268,8 @@ describe('who may ask', () => {
       ['PATCH', 'options'],
     ] as const) {
       const headers = { 'content-type': 'text/plain' };
-      expect((await ask(server, method, `/emulator/${path}`, { ...order, headers })).status, path).toBe(415);
-      expect((await ask(server, method, `/emulator/${path}`, { raw: '{', headers: json })).status, path).toBe(400);
+      expect((await ask(server, method, `/emulator/${path}`, { ...order, headers })).status).toBe(415);
+      expect((await ask(server, method, `/emulator/${path}`, { raw: '{', headers: json })).status).toBe(400);
     }
     expect(server.emulator.liveConnections).toEqual([1]);
   });
@@ -272,11 +286,17 @@ describe('who may ask', () => {
   });
 
   test('404 and 405 say where to go', async () => {
-    expect(await get('/emulator/nonsense')).toMatchObject({ status: 404, body: { error: expect.stringContaining('state') } });
+    expect(await get('/emulator/nonsense')).toMatchObject({
+      status: 404,
+      body: { error: expect.stringContaining('state') },
+    });
     expect(await get('/emulator/state/more')).toMatchObject({ status: 404 });
     expect(await get('/emulator/page/../../package.json')).toMatchObject({ status: 404 });
     expect(await get('/emulator/page/package.json')).toMatchObject({ status: 404 });
-    expect(await get('/elsewhere')).toMatchObject({ status: 404, body: { error: expect.stringContaining('/emulator/') } });
+    expect(await get('/elsewhere')).toMatchObject({
+      status: 404,
+      body: { error: expect.stringContaining('/emulator/') },
+    });
     const wrong = await ask(server, 'PUT', '/emulator/options', { body: {} });
     expect(wrong).toMatchObject({ status: 405, headers: { allow: 'GET, PATCH' } });
     expect(await get('/emulator/orders')).toMatchObject({ status: 405 });

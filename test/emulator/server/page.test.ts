@@ -74,7 +74,10 @@ describe('the page', () => {
     await expect.poll(() => server.emulator.settings.handleEveryMs).toBe(700);
     await page.getByLabel('handleEveryMs').fill('soon');
     await page.getByLabel('handleEveryMs').press('Tab');
-    await page.getByRole('alert').getByText(/handleEveryMs takes a number/).waitFor();
+    await page
+      .getByRole('alert')
+      .getByText(/handleEveryMs takes a number/)
+      .waitFor();
     expect(await page.getByLabel('handleEveryMs').inputValue()).toBe('700');
     // The browser says so itself when a request is refused.
     expect(complaints.splice(0)).toEqual([expect.stringContaining('400')]);
@@ -96,18 +99,16 @@ describe('the page', () => {
     await connect(server);
     await page.goto(`${server.baseUrl}/emulator/`);
     await page.getByRole('button', { name: 'Cut, connection 1' }).waitFor();
-    const nameless = await page
-      .locator('button, input, select')
-      .evaluateAll((found) =>
-        found
-          .filter((one) => !one.closest('details:not([open])'))
-          .filter((one) => {
-            const { labels, textContent, ariaLabel } = one as HTMLInputElement;
-            const isButton = one.tagName === 'BUTTON';
-            return !ariaLabel && !(labels?.length ?? 0) && !(isButton && textContent.trim() !== '');
-          })
-          .map((one) => one.outerHTML),
-      );
+    const nameless = await page.locator('button, input, select').evaluateAll((found) =>
+      found
+        .filter((one) => !one.closest('details:not([open])'))
+        .filter((one) => {
+          const { labels, textContent, ariaLabel } = one as HTMLInputElement;
+          const isButton = one.tagName === 'BUTTON';
+          return !ariaLabel && !(labels?.length ?? 0) && !(isButton && textContent.trim() !== '');
+        })
+        .map((one) => one.outerHTML),
+    );
     expect(nameless).toEqual([]);
     expect(await page.locator('[tabindex]:not([tabindex="0"])').count()).toBe(0);
   });
@@ -116,7 +117,8 @@ describe('the page', () => {
 test('nothing but itself may run, load or frame it', async () => {
   const { headers, text } = await ask(server, 'GET', '/emulator/');
   const policy = String(headers['content-security-policy']);
-  for (const rule of ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"]) expect(policy).toContain(rule);
+  for (const rule of ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"])
+    expect(policy).toContain(rule);
   expect(policy).not.toContain('unsafe');
   expect(headers['x-content-type-options']).toBe('nosniff');
   expect(text).not.toMatch(/ on[a-z]+=|<script(?![^>]* src=)|style="|https?:\/\//);

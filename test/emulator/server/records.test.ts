@@ -100,7 +100,9 @@ describe('the event log', () => {
     expect((await coming).detail).toBe('50s');
     await place.clock.tick(1);
     const timers = place.clock.countTimers();
-    const failing = emulator.waitFor(({ what }) => what === 'closed', { timeoutMs: 10 }).catch((error: unknown) => error);
+    const failing = emulator
+      .waitFor(({ what }) => what === 'closed', { timeoutMs: 10 })
+      .catch((error: unknown) => error);
     await place.clock.tick(10);
     const error = await failing;
     expect(error).toBeInstanceOf(EmulatorWaitError);
@@ -149,9 +151,11 @@ describe('speed', () => {
   test('waitFor waits in the time of its caller', async () => {
     const place = bench({ speed: 60 });
     let settled = false;
-    const waiting = place.transport.emulator.waitFor(() => false, { timeoutMs: 1_000 }).catch(() => {
-      settled = true;
-    });
+    const waiting = place.transport.emulator
+      .waitFor(() => false, { timeoutMs: 1_000 })
+      .catch(() => {
+        settled = true;
+      });
     await place.clock.tick(990);
     expect(settled).toBe(false);
     await place.clock.tick(11);

@@ -88,7 +88,7 @@ export class Control {
     search: string,
   ): Promise<void> {
     try {
-      if (found !== null && found[1] === undefined) return void redirect(response, '/emulator/');
+      if (found !== null && found[1] === undefined) return redirect(response, '/emulator/');
       const [, name = '', rest = ''] = found ?? [];
       const methods = Object.hasOwn(this.#routes, name) ? this.#routes[name] : undefined;
       const takesRest = name === 'page' || name === 'faults';

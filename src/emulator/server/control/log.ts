@@ -85,7 +85,8 @@ const known = ['after', 'what', 'connection', 'detail', 'wait'];
 
 function readFilter(query: URLSearchParams): EventFilter {
   for (const name of query.keys()) {
-    if (!known.includes(name)) throw new HttpProblem(400, `The log is asked with ${known.join(', ')}, and nothing else.`);
+    if (!known.includes(name))
+      throw new HttpProblem(400, `The log is asked with ${known.join(', ')}, and nothing else.`);
   }
   const what = query.get('what')?.split(',');
   const stranger = what?.find((word) => !Object.hasOwn(eventNames, word));
