@@ -31,41 +31,15 @@ import { EventLog, type EmulatorEvent } from './record/eventLog.js';
 import type { ConnectionRecord, ContextRecord } from './record/records.js';
 import { waitForEvent } from './record/waiting.js';
 import { closings, type Closing } from './protocol/refusals.js';
+import type { CutHow, DialOrder, HandleOrder, Target } from './orders.js';
 import { answerTokenRequest, type TokenAnswer } from './protocol/authTokens.js';
 import { TokenDesk, type Grant, type TokenRequest } from './protocol/tokens.js';
+import type { ServerConnection, UpgradeRefusal } from './shell.js';
 import type { World } from './world.js';
-
-/** A refusal at the upgrade. 0: no connection comes about; `never`: the request stays without an answer. */
-export interface UpgradeRefusal {
-  readonly status: number | 'never';
-}
-
-/** A connection, as a shell sees it. */
-export interface ServerConnection {
-  readonly id: number;
-  /** At this rate the answer to the upgrade drips; null: it comes at once. */
-  readonly answerBytesPerSecond: number | null;
-  receive(data: string | Uint8Array): void;
-  /** The client's close frame, FIN or RST arrived. */
-  gone(code?: number, reason?: string): void;
-}
-
-export type CutHow =
-  | { readonly how: 'close'; readonly code?: number; readonly reason?: string }
-  | { readonly how: 'rst' }
-  | { readonly how: 'halfOpen' };
-
-/** When a handle is refused. */
-export type RefusedWhen = 'beforeSetupComplete' | 'afterSetupComplete';
 
 interface Live {
   readonly connection: EmulatedConnection;
   readonly link: FaultLink;
-}
-
-/** Without `connection` an order goes to every live connection. */
-export interface Target {
-  readonly connection?: number;
 }
 
 /** What an emulator is built with, beside its options. */
@@ -191,23 +165,18 @@ export class Emulator {
     for (const { link } of this.#targets(order)) {
       if (order.how === 'rst') link.reset();
       else if (order.how === 'halfOpen') link.halfOpen();
-      else {
-        const { code = closings.aborted.code, reason } = order;
-        link.closeWith(code, reason ?? (order.code === undefined ? closings.aborted.reason : ''));
-      }
+      else link.closeWith(order);
     }
   }
 
   /** The next resumes are refused; by default once, as `BidiGenerateContent session not found`. */
-  refuseHandles(order: { readonly times?: number; readonly when?: RefusedWhen } & Partial<Closing> = {}): void {
-    const { times = 1, ...refusal } = order;
+  refuseHandles({ times = 1, ...refusal }: HandleOrder = {}): void {
     this.#plan({ do: 'refuseHandle', ...refusal }, times);
   }
 
   /** The next dials are refused: with an HTTP `status` (0: unreachable), or with `code` right after the upgrade. */
-  refuseDials(order: { readonly times?: number; readonly status?: number } & Partial<Closing> = {}): void {
-    const { times = 1, status, code, reason = '' } = order;
-    if (code === undefined) this.#plan({ do: 'refuse', status: status ?? 503 }, times);
+  refuseDials({ times = 1, status = 503, code, reason = '' }: DialOrder = {}): void {
+    if (code === undefined) this.#plan({ do: 'refuse', status }, times);
     else this.#plan({ do: 'close', code, reason }, times, { at: 'dial' });
   }
 
@@ -398,9 +367,4 @@ export class Emulator {
 
 export function createEmulator(options: EmulatorOptions & EmulatorParts = {}): Emulator {
   return new Emulator(options);
-}
-
-/** Narrows what `accept` returned. */
-export function isRefusal(answer: ServerConnection | UpgradeRefusal): answer is UpgradeRefusal {
-  return 'status' in answer;
 }

@@ -6,7 +6,7 @@
  *
  * Owns the network between the two ends. Delivers everything through the clock, so nothing is ever re-entrant.
  */
-import { systemClock, type Clock } from '../clock.js';
+import { systemClock, type Clock, type TimerId } from '../clock.js';
 import { systemRandom, type Random } from '../random.js';
 import type {
   Connection,
@@ -20,15 +20,10 @@ import type {
 import { WarmSockets, type Warmable } from '../transport/warm.js';
 import { toSetup } from '../wire/setup.js';
 import type { Peer } from './faults/line.js';
+import { strictText } from './faults/frames.js';
 import { DelayLine } from './network/delayLine.js';
-import {
-  createEmulator,
-  isRefusal,
-  type Emulator,
-  type EmulatorParts,
-  type ServerConnection,
-  type UpgradeRefusal,
-} from './emulator.js';
+import { createEmulator, type Emulator, type EmulatorParts } from './emulator.js';
+import { isRefusal, type ServerConnection, type UpgradeRefusal } from './shell.js';
 import type { Direction } from './faults/fault.js';
 import type { EmulatorOptions } from './options.js';
 
@@ -120,7 +115,10 @@ class InProcessConnection implements Connection, Warmable {
   /** `idle`: accepted, and no setup was sent yet. */
   #state: 'dialing' | 'idle' | 'open' | 'closing' | 'ended' = 'dialing';
   #unsent = 0;
-  #stalled = false;
+  #unanswered = false;
+  /** While dialling: the answer drips. While closing: nobody answers. */
+  #timer: TimerId = null;
+  #halfOpen = false;
 
   constructor(line: Line) {
     this.#line = line;
@@ -170,16 +168,15 @@ class InProcessConnection implements Connection, Warmable {
     if (this.#state === 'closing' || this.#state === 'ended') return;
     const dialing = this.#state === 'dialing';
     this.#state = 'closing';
-    if (dialing) {
-      if (this.#stalled) this.#line.clock.setTimeout(() => this.#giveUpDial(), 0);
-      return;
-    }
+    if (dialing && this.#unanswered) this.#line.clock.setTimeout(() => this.#finish(closed(1006)), 0);
+    if (dialing) return;
     // Whatever is on its way down still arrives first; the end comes back as an echo of the close frame.
     this.#up.push(() => {
       this.#server?.gone();
       this.#down.push(() => this.#finish(closed(1005)));
     });
-    if (this.#up.frozen || this.#down.frozen) this.#giveUpLater();
+    const { clock, network } = this.#line;
+    this.#timer = clock.setTimeout(() => this.#finish(closed(1006)), network.closeTimeoutMs);
   }
 
   #open(): void {
@@ -196,20 +193,19 @@ class InProcessConnection implements Connection, Warmable {
     const rate = answer.answerBytesPerSecond;
     if (rate === null) return this.#opened(setup);
     const ms = Math.ceil((answerBytes / rate) * 1_000);
-    this.#stalled = true;
+    this.#unanswered = true;
     this.#down.pause(ms);
-    this.#line.clock.setTimeout(() => {
+    this.#timer = this.#line.clock.setTimeout(() => {
       if (this.#state !== 'dialing') return;
-      this.#stalled = false;
+      this.#unanswered = false;
       const late = this.#request === null ? null : this.#encode(this.#request);
-      if (!(late instanceof Error)) return this.#opened(late);
-      answer.gone();
-      this.#finish({ cause: 'rejected', error: late });
+      if (late instanceof Error) this.#reject(late);
+      else this.#opened(late);
     }, ms);
   }
 
   #refused({ status }: UpgradeRefusal): void {
-    if (status === 'never') this.#stalled = true;
+    if (status === 'never') this.#unanswered = true;
     else if (status === 0) this.#finish({ cause: 'unreachable', detail: 'The emulator was told not to answer.' });
     else this.#finish({ cause: 'http', status });
   }
@@ -220,19 +216,16 @@ class InProcessConnection implements Connection, Warmable {
     if (setup !== null) this.#start(setup);
   }
 
-  /** The client takes back a dial that nobody answers. */
-  #giveUpDial(): void {
-    this.#server?.gone();
-    this.#finish(closed(1006));
-  }
-
   /** On a socket that was kept warm. */
   #setUp(request: DialRequest): void {
     if (this.#state !== 'idle') return;
     const setup = this.#encode(request);
-    if (!(setup instanceof Error)) return this.#start(setup);
-    this.#up.push(() => this.#server?.gone());
-    this.#finish({ cause: 'rejected', error: setup });
+    if (setup instanceof Error) this.#reject(setup);
+    else this.#start(setup);
+  }
+
+  #reject(error: Error): void {
+    this.#finish({ cause: 'rejected', error });
   }
 
   #encode({ model, config }: DialRequest): string | Error {
@@ -261,8 +254,11 @@ class InProcessConnection implements Connection, Warmable {
         this.#down.push(() => this.#finish(closed(1006)));
       },
       end: () => this.#down.push(() => this.#finish(closed(1006))),
-      freeze: () => this.#mute('both'),
-      mute: (direction) => this.#mute(direction),
+      freeze: () => {
+        this.#halfOpen = true;
+        this.#lines('both').forEach((line) => line.freeze());
+      },
+      mute: (direction) => this.#lines(direction).forEach((line) => line.freeze()),
       trickle: (bytesPerSecond, direction) => this.#lines(direction).forEach((line) => line.slowDown(bytesPerSecond)),
       delay: (ms, direction) => this.#lines(direction).forEach((line) => line.addDelay(ms)),
     };
@@ -272,31 +268,20 @@ class InProcessConnection implements Connection, Warmable {
     return [...(direction === 'down' ? [] : [this.#up]), ...(direction === 'up' ? [] : [this.#down])];
   }
 
-  #mute(direction: Direction): void {
-    for (const line of this.#lines(direction)) line.freeze();
-    if (this.#state === 'closing') this.#giveUpLater();
-  }
-
   #receive(data: Uint8Array | string, asText: boolean): void {
-    if (!asText || typeof data === 'string') return this.#observer?.frame(data);
-    let text: string;
-    try {
-      text = new TextDecoder('utf-8', { fatal: true }).decode(data);
-    } catch {
-      // RFC 6455: a client fails the connection over a text frame that is not UTF-8.
-      this.#up.push(() => this.#server?.gone());
-      return this.#finish(closed(1006));
-    }
-    this.#observer?.frame(text);
-  }
-
-  #giveUpLater(): void {
-    this.#line.clock.setTimeout(() => this.#finish(closed(1006)), this.#line.network.closeTimeoutMs);
+    const frame = asText ? strictText(data) : data;
+    if (frame !== null) return this.#observer?.frame(frame);
+    // RFC 6455: a client fails the connection over a text frame that is not UTF-8.
+    this.#finish(closed(1006));
   }
 
   #finish(end: ConnectionEnd): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
+    if (this.#timer !== null) this.#line.clock.clearTimeout(this.#timer);
+    // Even a server that did not hear of it learns it from what it sends. Not so where nothing passes.
+    if (!this.#halfOpen) this.#server?.gone();
+    this.#up.freeze();
     this.#down.freeze();
     this.#unsent = 0;
     this.#onOver();

@@ -180,6 +180,38 @@ describe('refusals of a handle', () => {
     expect((await open(from(handle))).end).toBeNull();
   });
 
+  test('with other reasons, and after setupComplete, by options', async () => {
+    const notFound = { code: 1008, reason: 'Requested entity was not found.' };
+    const invalid = { code: 1007, reason: 'Invalid session handle' };
+    const argument = { code: 1007, reason: 'Request contains an invalid argument.' };
+    const aborted = { code: 1008, reason: 'The operation was aborted.' };
+    const { open, clock, transport } = bench({
+      unknownHandleEnd: notFound,
+      otherModelHandleEnd: invalid,
+      expiredHandleEnd: argument,
+      oldSocketOpenEnd: aborted,
+      handleTtlMs: 60_000,
+      singleUseHandles: true,
+    });
+    const client = await open(resumable);
+    const handle = last(client);
+    expect((await open(from('nonsense'))).end).toMatchObject(notFound);
+    expect((await open(from(handle), 'gemini-live-2.5-flash')).end).toMatchObject(invalid);
+    expect((await open(from(handle))).end).toMatchObject(aborted);
+    client.close();
+    await clock.tick(10);
+    const second = await open(from(handle));
+    second.close();
+    await clock.tick(10);
+    const spent = await open(from(handle));
+    expect(spent).toMatchObject({ end: notFound, frames: [] });
+    transport.emulator.configure({ refuseHandlesAfterSetupComplete: true });
+    const late = await open(from(handle));
+    expect(late).toMatchObject({ end: notFound, frames: [{ setupComplete: {} }] });
+    await clock.tick(60_001);
+    expect((await open(from(last(client)))).end).toMatchObject(argument);
+  });
+
   test('ordered: how often, with what, before or after setupComplete', async () => {
     const { open, clock, transport } = bench();
     const client = await open(resumable);

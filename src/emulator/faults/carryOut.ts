@@ -34,11 +34,9 @@ export function carryOut(active: ActiveFault, link: FaultLink, world: LinkWorld,
   }
   world.note(link.id, active);
   switch (action.do) {
-    case 'close': {
-      const { code = closings.aborted.code, reason } = action;
-      link.closeWith(code, reason ?? (action.code === undefined ? closings.aborted.reason : ''));
+    case 'close':
+      link.closeWith(action);
       return 'stops';
-    }
     case 'fin':
       link.end();
       return 'stops';
@@ -105,7 +103,7 @@ export function carryOut(active: ActiveFault, link: FaultLink, world: LinkWorld,
     case 'refuseHandle': {
       const { code = closings.sessionNotFound.code, reason = closings.sessionNotFound.reason } = action;
       if (action.when === 'afterSetupComplete') link.inject(encodeMessage({ setupComplete: {} }));
-      link.closeWith(code, reason);
+      link.closeWith({ code, reason });
       return 'stops';
     }
     case 'loseContext':

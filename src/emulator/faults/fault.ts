@@ -41,7 +41,7 @@ export interface FaultMatch {
    * `modelTurn`, `sessionResumptionUpdate`; `empty` for `{}`.
    */
   readonly kind?: string;
-  /** The nth such message of a connection, from 1. */
+  /** The nth such message of a connection, from 1, counted from when the fault was added. */
   readonly nth?: number;
   /**
    * Milliseconds, on the server's clock, from the moment to the action. The message passes meanwhile, so actions on a

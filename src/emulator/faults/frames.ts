@@ -5,6 +5,7 @@
  */
 import { isFields, type Fields } from '../protocol/fields.js';
 import type { FaultAction } from './fault.js';
+import type { FrameForm } from './line.js';
 
 export type FrameBytes = string | Uint8Array;
 
@@ -38,6 +39,11 @@ export class Frame {
     return this.#kinds;
   }
 
+  /** How it leaves, where that is not as usual. */
+  get form(): FrameForm | undefined {
+    return this.text || this.parts > 1 ? { text: this.text, fragments: this.parts } : undefined;
+  }
+
   /** Sets the fields at these paths. A frame that is no message stays as it is. */
   edit(changes: Fields): void {
     const message = parseFrame(this.data);
@@ -52,6 +58,15 @@ export function parseFrame(data: FrameBytes): Record<string, unknown> | null {
   try {
     const parsed: unknown = JSON.parse(typeof data === 'string' ? data : decoder.decode(data));
     return isFields(parsed) ? { ...parsed } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** null: not UTF-8. */
+export function strictText(data: FrameBytes): string | null {
+  try {
+    return typeof data === 'string' ? data : new TextDecoder('utf-8', { fatal: true }).decode(data);
   } catch {
     return null;
   }

@@ -11,12 +11,12 @@
 import type { Clock } from '../../clock.js';
 import type { Provider } from '../../transport/port.js';
 import { Timers } from '../network/timers.js';
-import { cutReason } from '../protocol/refusals.js';
+import { closings, cutReason, type Closing } from '../protocol/refusals.js';
 import { carryOut, type Fate } from './carryOut.js';
-import type { Fault, FaultMoment } from './fault.js';
+import type { FaultMoment } from './fault.js';
 import { Frame, setupFacts, type FrameBytes } from './frames.js';
 import type { Behind, ClientSide, FrameForm, Peer, Sessions, SetupAction, SetupFault } from './line.js';
-import { meansKind, meansLink, Ordinals, type LinkFacts } from './match.js';
+import { kindMeant, meansKind, meansLink, Ordinals, type LinkFacts } from './match.js';
 import type { OldestMessages } from './memory.js';
 import type { ActiveFault, FaultPlan } from './plan.js';
 
@@ -54,6 +54,8 @@ export class FaultLink implements ClientSide {
   #session: string;
   #silent = false;
   #breakNext = false;
+  /** What behind has not been told yet. */
+  #news: ((behind: Behind) => void)[] = [];
   /** Steps of what is behind that are on the stack: it must not be ended in the middle of one. */
   #sending = 0;
 
@@ -83,8 +85,6 @@ export class FaultLink implements ClientSide {
     this.#behind = behind;
   }
 
-  // From the shell
-
   receive(data: FrameBytes): void {
     if (this.over) return;
     const isSetup = this.#stage === 'open' && this.#noteSetup(data);
@@ -96,10 +96,9 @@ export class FaultLink implements ClientSide {
   /** The client's close frame, FIN or RST arrived. */
   gone(code?: number, reason?: string): void {
     this.#finish();
+    this.#tellAll();
     this.#behind?.gone(code, reason);
   }
-
-  // From what is behind
 
   send(data: FrameBytes): void {
     if (this.over || this.#silent) return;
@@ -129,14 +128,12 @@ export class FaultLink implements ClientSide {
     return active.fault.action as SetupAction<Name>;
   }
 
-  // What goes wrong, by a fault or by an order
-
-  /** A close frame that was not the server's idea. */
-  closeWith(code: number, reason: string): void {
+  /** A close frame that was not the server's idea. Default 1008 `The operation was aborted.` */
+  closeWith({ code, reason = code === undefined ? closings.aborted.reason : '' }: Partial<Closing>): void {
     if (!this.#finish()) return;
-    const cut = cutReason(reason);
-    this.peer.close(code, cut);
-    this.tell((behind) => behind.ended(code, cut));
+    const said: Closing = { code: code ?? closings.aborted.code, reason: cutReason(reason) };
+    this.peer.close(said.code, said.reason);
+    this.tell((behind) => behind.ended(said.code, said.reason));
   }
 
   /** RST; with a frame after its first half. */
@@ -182,13 +179,14 @@ export class FaultLink implements ClientSide {
 
   /** What is behind learns it in this step, or in the next one if it is in the middle of sending. */
   tell(news: (behind: Behind) => void): void {
-    const behind = this.#behind;
-    if (behind === null) return;
-    if (this.#sending === 0) news(behind);
-    else this.#world.clock.setTimeout(() => news(behind), 0);
+    this.#news.push(news);
+    if (this.#sending === 0) this.#tellAll();
+    else this.#world.clock.setTimeout(() => this.#tellAll(), 0);
   }
 
-  // Moments that are no message
+  #tellAll(): void {
+    for (const news of this.#news.splice(0)) if (this.#behind !== null) news(this.#behind);
+  }
 
   /** What is meant for this connection acts, or begins to wait. */
   reach(moment: FaultMoment): void {
@@ -258,7 +256,7 @@ export class FaultLink implements ClientSide {
     if (setupFaults.includes(action.do) && (this.#world.sessions !== null || this.#resumed !== true)) return false;
     if (action.do === 'hold' && (releases || this.#held.has(active))) return false;
     if (action.do !== 'repeatOldest') return this.#ordinals.reached(active);
-    const oldest = this.#world.oldest.before(this.#session, kindFor(active.fault, frame), frame.data);
+    const oldest = this.#world.oldest.before(this.#session, kindMeant(active.fault, frame), frame.data);
     if (!this.#ordinals.reached(active) || oldest === null) return false;
     frame.data = oldest;
     return true;
@@ -268,7 +266,7 @@ export class FaultLink implements ClientSide {
   #releasedBy(frame: Frame): Frame[] {
     const released: Frame[] = [];
     for (const [active, held] of this.#held) {
-      if (held.fromClient !== frame.fromClient || !frame.kinds.includes(kindFor(active.fault, held))) continue;
+      if (held.fromClient !== frame.fromClient || !frame.kinds.includes(kindMeant(active.fault, held))) continue;
       this.#held.delete(active);
       released.push(held);
     }
@@ -278,7 +276,7 @@ export class FaultLink implements ClientSide {
   #deliver(frame: Frame): void {
     for (let n = 0; n < frame.copies && !this.over; n++) {
       if (frame.fromClient) this.#behind?.receive(frame.data);
-      else this.peer.send(frame.data, formOf(frame));
+      else this.peer.send(frame.data, frame.form);
     }
     if (this.#stage !== 'settingUp' || frame.fromClient || !frame.kinds.includes('setupComplete')) return;
     this.#stage = 'ready';
@@ -295,13 +293,4 @@ export class FaultLink implements ClientSide {
     this.#world.over(this);
     return true;
   }
-}
-
-function kindFor(fault: Fault, frame: Frame): string {
-  return fault.match?.kind ?? frame.kinds[0] ?? '';
-}
-
-function formOf({ text, parts }: Frame): FrameForm | undefined {
-  if (!text && parts === 1) return undefined;
-  return { text, fragments: parts };
 }

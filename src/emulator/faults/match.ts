@@ -4,7 +4,7 @@
  * Owns the comparison and the count of each connection. Never acts.
  */
 import type { Provider } from '../../transport/port.js';
-import type { FaultMatch } from './fault.js';
+import type { Fault, FaultMatch } from './fault.js';
 import type { Frame } from './frames.js';
 import type { ActiveFault } from './plan.js';
 
@@ -29,6 +29,11 @@ export function meansLink({ fault }: ActiveFault, facts: LinkFacts): boolean {
 export function meansKind({ fault }: ActiveFault, frame: Frame): boolean {
   const kind = fault.match?.kind;
   return kind === undefined || frame.kinds.includes(kind);
+}
+
+/** The kind that is asked for; without that, what the message is in the first place. */
+export function kindMeant({ match }: Fault, frame: Frame): string {
+  return match?.kind ?? frame.kinds[0] ?? '';
 }
 
 /** How many messages of one connection each fault has seen that were meant but for their number. */

@@ -103,17 +103,17 @@ export class ByteGate {
 
   #replace(write: (chunk: Buffer, written?: Written) => void, end: () => void): void {
     const socket = this.#socket;
-    socket.write = ((chunk: Buffer | string, ...rest: unknown[]) => {
+    socket.write = (chunk: Buffer | string, ...rest: unknown[]) => {
       const written = rest.find((value) => typeof value === 'function') as Written | undefined;
-      write(Buffer.from(chunk as Buffer), written);
+      write(typeof chunk === 'string' ? Buffer.from(chunk) : chunk, written);
       return true;
-    }) as Socket['write'];
-    socket.end = ((...rest: unknown[]) => {
+    };
+    socket.end = (...rest: unknown[]) => {
       const [chunk] = rest;
-      if (typeof chunk === 'string' || chunk instanceof Uint8Array) write(Buffer.from(chunk as Buffer));
+      if (typeof chunk === 'string' || chunk instanceof Uint8Array) write(Buffer.from(chunk));
       end();
       return socket;
-    }) as Socket['end'];
+    };
   }
 
   /** Back to the socket's own methods, which are its class's. */

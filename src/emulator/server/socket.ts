@@ -10,7 +10,8 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../../clock.js';
-import { isRefusal, type Emulator, type ServerConnection, type UpgradeRefusal } from '../emulator.js';
+import type { Emulator } from '../emulator.js';
+import { isRefusal, type ServerConnection, type UpgradeRefusal } from '../shell.js';
 import { sendableCode } from '../faults/actions.js';
 import type { Direction } from '../faults/fault.js';
 import type { FrameForm, Peer } from '../faults/line.js';
@@ -98,6 +99,7 @@ export class SocketPeer implements Required<Peer> {
   readonly #shell: Sockets;
   #wire: Wire | null = null;
   #inLine = 0;
+  #pongDelayMs: number | null = null;
 
   constructor(shell: Sockets) {
     this.#shell = shell;
@@ -210,11 +212,15 @@ export class SocketPeer implements Required<Peer> {
     const webSocket = this.#wire?.webSocket;
     if (webSocket === undefined) return;
     const { clock } = this.#shell;
+    const first = this.#pongDelayMs === null;
+    this.#pongDelayMs = ms;
+    if (!first) return;
+    const pong = webSocket.pong.bind(webSocket);
     // `ws` answers pings through this method.
     webSocket.pong = (data) => {
       clock.setTimeout(() => {
-        if (webSocket.readyState === webSocket.OPEN) Object.getPrototypeOf(webSocket).pong.call(webSocket, data, false);
-      }, ms);
+        if (webSocket.readyState === webSocket.OPEN) pong(data, false);
+      }, this.#pongDelayMs ?? 0);
     };
   }
 
@@ -257,7 +263,12 @@ function listen({ webSocket, socket, up }: Wire, connection: ServerConnection): 
   });
   // Errors end in 'close' too; without a listener they would end the process.
   webSocket.on('error', () => {});
-  webSocket.on('close', (code, reason) => up.pass(() => connection.gone(code, reason.toString('utf8'))));
+  webSocket.on('close', (code, reason) => {
+    const gone = (): void => connection.gone(code, reason.toString('utf8'));
+    // A client that is not heard any more is noticed when what it is sent comes back.
+    if (up.frozen) gone();
+    else up.pass(gone);
+  });
   // `ws` tells of a close frame only when the whole handshake is over; its state changes as soon as the frame is read.
   const look = (): void => {
     if (webSocket.readyState !== webSocket.CLOSING) return;

@@ -87,8 +87,8 @@ export class TargetSide implements Behind {
     const { link, provider, log } = this.#parts;
     link.send(encodeMessage({ goAway: { timeLeft } }));
     log('goAway', String(timeLeft));
-    const { code, reason } = provider === 'vertex' ? closings.cancelled : closings.outlivedGoAway;
-    if (thenClose) this.#timers.after(timeLeftMs, () => link.closeWith(code, reason));
+    const end = provider === 'vertex' ? closings.cancelled : closings.outlivedGoAway;
+    if (thenClose) this.#timers.after(timeLeftMs, () => link.closeWith(end));
   }
 
   #targetGone(code: number, reason: string): void {

@@ -9,7 +9,8 @@
  *
  * Owns the reading. Times are on the server's clock. Without `connection` an order goes to every live one.
  */
-import type { CutHow, Emulator } from '../../emulator.js';
+import type { Emulator } from '../../emulator.js';
+import type { CutHow } from '../../orders.js';
 import { isFields, type Fields } from '../../protocol/fields.js';
 import { HttpProblem } from '../http.js';
 
