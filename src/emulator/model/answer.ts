@@ -59,6 +59,8 @@ export class Answer {
   }
 
   #tokensOfSpeech(): TokenCount {
-    return responseTokens(this.#said, this.#audioMs, this.#parts.setup, this.#parts.settings);
+    const { setup, profile, settings } = this.#parts;
+    const asText = setup.modality === 'TEXT' || profile.countsSpeechAsText;
+    return responseTokens(this.#said, this.#audioMs, asText, settings);
   }
 }

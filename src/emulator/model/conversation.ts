@@ -226,7 +226,7 @@ export class Conversation {
     this.#turnWaits = false;
     context.commitPending(true);
     if (poisoned) return;
-    const reflects = this.#parts.profile.interimTurns && setup.thinking.on;
+    const reflects = this.#parts.profile.interimTurns && setup.thinking.mode === 'on';
     this.#perform(this.#director.use(cast, cue) ?? think(context.state, setup.functions, reflects));
   }
 

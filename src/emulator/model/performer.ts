@@ -10,25 +10,25 @@
  * Owns the phase, the one timer and the answer being given. Never chooses what to say: conversation.ts does.
  */
 import type { Timer } from '../network/timers.js';
-import type { FunctionResponse } from '../protocol/clientMessage.js';
 import { Answer } from './answer.js';
-import type { ConversationParts } from './parts.js';
+import type { ConversationParts, Prompter } from './parts.js';
 import { codeOf, modelTurn, speak, type SpokenPiece } from './reply.js';
 import type { ScriptCall, ScriptSpeech, ScriptStep } from './script.js';
 import type { ToolCalls } from './toolCalls.js';
 
 export type TurnPhase = 'quiet' | 'generating' | 'playing' | 'callingTools';
 
-export interface Prompter {
-  /** The results are in, and the plan has no more steps: the steps that answer them. */
-  answerResults(results: readonly FunctionResponse[]): readonly ScriptStep[];
-  transcribe(text: string): void;
-  /** A turn is complete, and no steps are left. */
-  finished(): void;
-}
-
-/** Whether the runner goes on at once, or something else will make it go on, or end. */
+/** Whether the next step follows at once, or something else will make it follow. */
 type Pace = 'goOn' | 'later';
+
+type InstantStep = Extract<
+  ScriptStep,
+  | { send: unknown }
+  | { transcribe: unknown }
+  | { cancelCalls: unknown }
+  | { goAway: unknown }
+  | { interrupted: unknown }
+>;
 
 export class Performer {
   readonly #parts: ConversationParts;
@@ -118,12 +118,12 @@ export class Performer {
   }
 
   #play(step: ScriptStep): Pace {
-    const { send, close, goAway } = this.#parts;
+    const { timers, close } = this.#parts;
     if ('think' in step) return this.#think(step.think);
     if ('say' in step) return this.#say(typeof step.say === 'string' ? { text: step.say } : step.say);
     if ('call' in step) return this.#call('name' in step.call ? [step.call] : step.call);
     if ('waitMs' in step) {
-      this.#timer = this.#parts.timers.after(step.waitMs, () => this.#run());
+      this.#timer = timers.after(step.waitMs, () => this.#run());
       return 'later';
     }
     if ('awaitResults' in step) return this.#calls.pending === 0 ? 'goOn' : this.#await('all');
@@ -131,42 +131,34 @@ export class Performer {
       this.#endTurn(step.turnComplete !== true && step.turnComplete.inProgress);
       return 'later';
     }
-    if ('interrupted' in step) {
-      if (this.#phase !== 'quiet') this.#cutOff();
-      return 'goOn';
-    }
-    if ('cancelCalls' in step) {
-      this.#cancel('all');
-      return 'goOn';
-    }
-    if ('transcribe' in step) {
-      this.#prompter.transcribe(step.transcribe);
-      return 'goOn';
-    }
-    if ('send' in step) {
-      send(step.send);
-      return 'goOn';
-    }
-    if ('goAway' in step) {
-      goAway(step.goAway.timeLeftMs, step.goAway.thenClose ?? true);
-      return 'goOn';
-    }
     if ('close' in step) {
       this.#steps = [];
       close({ code: step.close.code, reason: step.close.reason ?? '' });
       return 'later';
     }
     if ('silent' in step) return this.#fallSilent();
+    this.#playAtOnce(step);
+    return 'goOn';
+  }
+
+  #playAtOnce(step: InstantStep): void {
+    const { send, goAway } = this.#parts;
+    if ('send' in step) return send(step.send);
+    if ('transcribe' in step) return this.#prompter.transcribe(step.transcribe);
+    if ('cancelCalls' in step) return this.#cancel('all');
+    if ('goAway' in step) return goAway(step.goAway.timeLeftMs, step.goAway.thenClose ?? true);
+    if ('interrupted' in step) return this.#phase === 'quiet' ? undefined : this.#cutOff();
     return step satisfies never;
   }
 
   #think(text: string): Pace {
     const { profile, setup, settings, context } = this.#parts;
-    const shown = setup.thinking.shows ?? (profile.thoughts === 'always' && setup.modality === 'AUDIO');
-    const forced = settings.thoughts === true;
-    if (!shown && !forced && !profile.countsHiddenThoughts) return 'goOn';
+    const { mode, shows } = setup.thinking;
+    const habit = profile.thoughts === 'always' && setup.modality === 'AUDIO';
+    const shown = settings.thoughts === true || (mode !== 'off' && (shows ?? habit));
+    if (!shown && (mode === 'off' || !profile.countsHiddenThoughts)) return 'goOn';
     this.#open().thoughtTokens += context.textTokens(text);
-    if (shown || forced) this.#put({ serverContent: modelTurn({ text, thought: true }, profile) });
+    if (shown) this.#put({ serverContent: modelTurn({ text, thought: true }, profile) });
     return 'goOn';
   }
 
@@ -264,12 +256,13 @@ export class Performer {
   }
 
   #turnOver(inProgress: boolean, answer: Answer | null): void {
+    const { send, settled, settings } = this.#parts;
     this.#timer = null;
     this.#answer = null;
     this.#phase = inProgress ? 'generating' : 'quiet';
     if (answer !== null) {
       const status = inProgress ? 'IN_PROGRESS' : this.#interim ? 'IDLE' : null;
-      this.#parts.send({
+      send({
         serverContent: { turnComplete: true, ...(status === null ? {} : { interactionStatus: status }) },
         usageMetadata: answer.usage(),
       });
@@ -277,12 +270,12 @@ export class Performer {
     this.#interim = inProgress;
     this.#fresh = inProgress;
     if (this.#steps.length > 0) {
-      this.#parts.settled();
-      return this.#goOnAfter(inProgress ? this.#parts.settings.firstAudioDelayMs : 0);
+      settled();
+      return this.#goOnAfter(inProgress ? settings.firstAudioDelayMs : 0);
     }
     this.#phase = 'quiet';
     this.#prompter.finished();
-    this.#parts.settled();
+    settled();
   }
 
   /** Ends the turn where it is. Not told through `settled`: a handle before what interrupted would be a lie. */

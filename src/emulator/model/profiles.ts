@@ -67,6 +67,8 @@ export interface BehaviourProfile {
   readonly turnCompleteAfterCalls: boolean;
   /** usageMetadata says candidatesTokenCount for responseTokenCount. */
   readonly countsCandidates: boolean;
+  /** A spoken answer counts as text: the audio is made from it. */
+  readonly countsSpeechAsText: boolean;
   /** Unset sensitivities of the activity detection. */
   readonly sensitivity: 'HIGH' | 'LOW';
 }
@@ -92,6 +94,7 @@ const nativeAudio: BehaviourProfile = {
   callIdPrefix: 'function-call-', // REC tool round
   turnCompleteAfterCalls: false, // REC tool round
   countsCandidates: false, // REC
+  countsSpeechAsText: false, // REC text, speech, history, tool and barge-in
   sensitivity: 'HIGH', // DOC comment on StartSensitivity
 };
 
@@ -101,6 +104,7 @@ const halfCascade: BehaviourProfile = {
   thoughts: 'whenAsked', // REC text and transcription: none
   codeBeforeCalls: true, // REC tool call by text
   callIdPrefix: 'function-call-', // REC tool call by text
+  countsSpeechAsText: true, // REC text without a modality: TEXT tokens, and AUDIO is what no modality means
 };
 
 /** gemini-3.1-flash-live-preview. */

@@ -139,9 +139,9 @@ export function usageOf(prompt: TokenCount, response: TokenCount, thoughts: numb
 export function responseTokens(
   text: string,
   audioMs: number,
-  setup: SessionSetup,
+  asText: boolean,
   settings: Readonly<EmulatorSettings>,
 ): TokenCount {
-  if (setup.modality === 'TEXT') return { ...noTokens, text: Math.ceil(text.length / settings.charactersPerToken) };
+  if (asText) return { ...noTokens, text: Math.ceil(text.length / settings.charactersPerToken) };
   return { ...noTokens, audio: (audioMs / 1_000) * settings.tokensPerSecondAudio };
 }

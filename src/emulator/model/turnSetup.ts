@@ -23,8 +23,8 @@ export interface ListeningSetup {
 }
 
 export interface ThinkingSetup {
-  /** A thinkingConfig that does not turn thinking off. */
-  readonly on: boolean;
+  /** Asked for by a thinkingConfig, turned off by thinkingBudget 0, or left to the model. */
+  readonly mode: 'on' | 'off' | 'unset';
   /** includeThoughts; null: not said. */
   readonly shows: boolean | null;
 }
@@ -57,7 +57,7 @@ export function readListening(realtimeInputConfig: Fields): ListeningSetup {
 
 export function readThinking(generationConfig: unknown): ThinkingSetup {
   const config = isFields(generationConfig) ? generationConfig['thinkingConfig'] : undefined;
-  if (!isFields(config)) return { on: false, shows: null };
+  if (!isFields(config)) return { mode: 'unset', shows: null };
   const shows = config['includeThoughts'];
-  return { on: config['thinkingBudget'] !== 0, shows: typeof shows === 'boolean' ? shows : null };
+  return { mode: config['thinkingBudget'] === 0 ? 'off' : 'on', shows: typeof shows === 'boolean' ? shows : null };
 }

@@ -109,6 +109,17 @@ describe('what is not speech', () => {
     }
   });
 
+  test('a click after long speech is none either', async () => {
+    const click: Wave = (t) => (t < 0.012 ? noise(t) : 0);
+    const client = await hearAll([
+      audio(vowel, 3_000, 9_000),
+      audio(silence, 600, 0),
+      audio(click, 100, 30_000),
+      audio(silence, 700, 0),
+    ]);
+    expect(edges(client)).toHaveLength(2);
+  });
+
   test('speech over noise begins and ends all the same', async () => {
     const client = await hearAll([
       audio(noise, 600, 500),

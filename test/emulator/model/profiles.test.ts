@@ -63,6 +63,14 @@ describe('2.5 native audio', () => {
     expect(client.frames.at(-1)?.['usageMetadata'].thoughtsTokenCount).toBeGreaterThan(0);
   });
 
+  test.each([{ includeThoughts: false }, { thinkingBudget: 0 }])('no thoughts with %o', async (thinkingConfig) => {
+    const { client, clock } = await openModel(native, { ...transcribed, thinkingConfig });
+    client.send(userText('hello'));
+    await clock.tick(6_000);
+    expect(order(client)).not.toContain('thought');
+    expect(client.frames.at(-1)?.['usageMetadata']).not.toHaveProperty('thoughtsTokenCount');
+  });
+
   test('thoughts are outside the total of the usage', async () => {
     const client = await spokenTurn(native);
     const usage = client.frames.at(-1)?.['usageMetadata'];
@@ -127,6 +135,20 @@ describe('2.5 with text', () => {
     const code = client.frames[1]?.['serverContent'].modelTurn.parts[0].executableCode;
     expect(code).toEqual({ language: 'PYTHON', code: "print(default_api.find_tide(city='Oslo'))" });
     expect(callsOf(client)[0]?.id).toMatch(/^function-call-\d{19}$/);
+  });
+
+  test('a spoken answer counts as text', async () => {
+    for (const [model, modality] of [
+      [halfCascade, 'TEXT'],
+      [native, 'AUDIO'],
+    ] as const) {
+      const { client, clock } = await openModel(model, AUDIO);
+      client.send(userText('hello'));
+      await clock.tick(6_000);
+      expect(order(client)).toContain('audio');
+      const details = client.frames.at(-1)?.['usageMetadata'].responseTokensDetails;
+      expect(details.map((detail: { modality: string }) => detail.modality)).toEqual([modality]);
+    }
   });
 
   test('no thoughts unless asked', async () => {

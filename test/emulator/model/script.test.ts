@@ -46,6 +46,7 @@ describe('which turn answers', () => {
       native,
       transcribed,
       scripted([
+        { when: { text: 'table' }, steps: [{ say: 'Wrong.' }] },
         { when: { audio: true }, steps: [{ transcribe: 'book a table' }, { say: 'For how many?' }] },
         { when: { audio: false }, steps: [{ say: 'Speak up.' }] },
       ]),
@@ -62,7 +63,9 @@ describe('which turn answers', () => {
   });
 
   test('a greeting at the start of a session, not after a resume', async () => {
-    const { open, clock } = bench(scripted([{ when: { start: true }, steps: [{ say: 'Welcome.' }] }]));
+    const { open, clock } = bench(
+      scripted([{ when: { start: true }, steps: [{ say: 'Welcome.' }], repeat: 'always' }]),
+    );
     const client = await open({ ...TEXT, sessionResumption: {} });
     await clock.tick(3_000);
     expect(client.text()).toBe('Welcome.');
@@ -130,6 +133,49 @@ describe('steps', () => {
     }
     expect(order(shown.client)[0]).toBe('thought');
     expect(order(hidden.client)[0]).toBe('text');
+  });
+
+  test('transcribe later on is one more transcription', async () => {
+    const { client, clock } = await openModel(
+      latest,
+      transcribed,
+      scripted([{ steps: [{ say: 'So.' }, { transcribe: 'late words' }] }]),
+    );
+    client.send(text('x'));
+    await clock.tick(5_000);
+    const names = order(client);
+    expect(client.frames.flatMap((frame) => frame['serverContent']?.inputTranscription?.text ?? [])).toEqual([
+      'late words',
+    ]);
+    expect(names.indexOf('inputTranscription')).toBeGreaterThan(names.indexOf('audio'));
+  });
+
+  test('the context holds what was said, up to a call and up to an interruption', async () => {
+    const { client, clock, transport } = await chat(
+      scripted([{ steps: [{ say: 'One moment.' }, { call: { name: 'f' } }, { say: 'It is three o clock now.' }] }]),
+    );
+    client.send(userText('x'));
+    await clock.tick(1_000);
+    client.send(results({ id: callsOf(client)[0]?.id, name: 'f', response: {} }));
+    await clock.tick(320);
+    client.send(userText('stop'));
+    await clock.tick(10);
+    expect(transport.emulator.contexts()[0]?.turns.map((turn) => [turn.role, turn.text])).toEqual([
+      ['user', 'x'],
+      ['model', 'One moment.'],
+      ['tool', '[{"name":"f","response":{}}]'],
+      ['model', 'It is three'],
+      ['user', 'stop'],
+    ]);
+  });
+
+  test('a result is part of the prompt that the answer counts', async () => {
+    const { client, clock } = await chat(scripted([{ steps: [{ call: { name: 'f' } }, { say: 'Done.' }] }]));
+    client.send(userText('x'));
+    await clock.tick(1_000);
+    client.send(results({ id: callsOf(client)[0]?.id, name: 'f', response: { output: 'y'.repeat(400) } }));
+    await clock.tick(3_000);
+    expect(client.frames.at(-1)?.['usageMetadata'].promptTokenCount).toBeGreaterThan(100);
   });
 
   test('turnComplete makes two turns of it; waitMs comes between', async () => {
@@ -226,6 +272,18 @@ describe('steps', () => {
     await clock.tick(12_000);
     expect(order(client)).not.toContain('interrupted');
     expect(order(client).filter((name) => name === 'turnComplete')).toHaveLength(3);
+  });
+
+  test('with NO_INTERRUPTION a turn that waited is answered once', async () => {
+    const config = { ...AUDIO, realtimeInputConfig: { activityHandling: ActivityHandling.NO_INTERRUPTION } };
+    const { client, clock } = await openModel(native, config);
+    client.send(userText('a question'));
+    await clock.tick(1_000);
+    client.send(speech(500));
+    client.send(quiet(600));
+    client.send(text('never mind'));
+    await clock.tick(20_000);
+    expect(order(client).filter((name) => name === 'generationComplete')).toHaveLength(2);
   });
 
   test('an in-progress turn on 3.8', async () => {

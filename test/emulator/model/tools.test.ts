@@ -172,6 +172,26 @@ describe('blocking', () => {
     expect(order(client).filter((name) => name === 'generationComplete')).toHaveLength(2);
   });
 
+  test('what was answered before the cancellation is forgotten with it', async () => {
+    const { client, clock, transport } = await openModel(
+      native,
+      { ...AUDIO, outputAudioTranscription: {} },
+      {
+        script: { turns: [{ steps: [{ call: [{ name: 'a' }, { name: 'b' }] }] }] },
+      },
+    );
+    client.send(userText('go'));
+    await clock.tick(1_000);
+    client.send(results({ id: callsOf(client)[0]?.id, name: 'a', response: { output: 'stale' } }));
+    client.send(userText('never mind'));
+    await clock.tick(20_000);
+    const [id] = transport.emulator.callTool('c');
+    client.send(results({ id, name: 'c', response: { output: 'new' } }));
+    await clock.tick(20_000);
+    expect(heard(client)).toContain('new');
+    expect(heard(client)).not.toContain('stale');
+  });
+
   test('calls in two toolCalls are told apart by id', async () => {
     const { client, clock, transport } = await openModel(native, { ...AUDIO, outputAudioTranscription: {} });
     const [first] = transport.emulator.callTool('one');
