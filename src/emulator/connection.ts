@@ -2,7 +2,8 @@
  * The server's side of one connection, from the upgrade to the end.
  *
  *   open ── setup ──▶ settingUp ── setupMs ──▶ active ──▶ ended
- *     └────── anything else ── 1007 ──────────────────────▲
+ *     ├────── anything else ── 1007 ──────────────────────▲
+ *     └────── a bad credential ──▶ refused ── next step ──┘
  *
  * Owns the phase and the count of client messages. Turns are conversation.ts, handles resumption.ts, time lifetime.ts.
  * Does no I/O: frames leave through the link (faults/link.ts), which must not call back in the same step.
@@ -36,7 +37,7 @@ export class EmulatedConnection implements Behind {
   readonly #client: ClientSide;
   readonly #timers: Timers;
   readonly #lifetime: Lifetime;
-  #phase: 'open' | 'settingUp' | 'active' | 'ended' = 'open';
+  #phase: 'open' | 'refused' | 'settingUp' | 'active' | 'ended' = 'open';
   #frozen = false;
   #index = 0;
   #session: SessionRecord | null = null;
@@ -80,7 +81,7 @@ export class EmulatedConnection implements Behind {
   }
 
   receive(data: string | Uint8Array): void {
-    if (!this.live) return;
+    if (!this.live || this.#phase === 'refused') return;
     const message = readClientMessage(data, this.#address);
     if ('code' in message) return this.close(message);
     if (this.#phase === 'open') {
@@ -103,6 +104,12 @@ export class EmulatedConnection implements Behind {
     if (this.#context?.overflowing === true) return this.#exhausted();
     if (this.#context?.state.sawVideo !== sawVideo) this.#limitSession();
     this.#refresh();
+  }
+
+  /** The upgrade succeeds all the same: a close frame is the only way the service says why. Nothing is heard before. */
+  refuse(closing: Closing): void {
+    this.#phase = 'refused';
+    this.#timers.after(0, () => this.close(closing));
   }
 
   gone(): void {
@@ -191,12 +198,12 @@ export class EmulatedConnection implements Behind {
     if (isClosing(setup)) return this.close(setup);
     this.record.model = setup.model.name;
     const admission = admit(setup, this.#address.provider, this.#world, this.#client);
-    if (admission.kind === 'refused') return this.#refuse(admission.closing);
+    if (admission.kind === 'refused') return this.#refuseSetup(admission.closing);
     this.#phase = 'settingUp';
     if (admission.kind === 'refusedLate') {
       this.#timers.after(settings.setupMs, () => {
         this.#send({ setupComplete: {} });
-        this.#refuse(admission.closing);
+        this.#refuseSetup(admission.closing);
       });
       return;
     }
@@ -209,7 +216,7 @@ export class EmulatedConnection implements Behind {
     this.#timers.after(settings.setupMs, () => this.#ready(setup, session, origin));
   }
 
-  #refuse(closing: Closing): void {
+  #refuseSetup(closing: Closing): void {
     this.#world.log(this.id, 'setupRefused', closing.reason);
     this.close(closing);
   }

@@ -123,8 +123,7 @@ export class Emulator {
     const link = this.#engine.open(this.#archive.nextConnection, address.provider, peer, answer);
     const connection = this.#open(request.path, address, grant, link);
     const refusal = this.#checkCredential(credential, address.constrained);
-    // The upgrade succeeds all the same: a close frame is the only way the service says why.
-    if (refusal !== null) this.#clock.setTimeout(() => connection.close(refusal), 0);
+    if (refusal !== null) connection.refuse(refusal);
     return link;
   }
 

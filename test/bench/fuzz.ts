@@ -98,8 +98,9 @@ async function fuzzSockets(total: number, seed: number, problems: string[]): Pro
   for (let done = 0; done < total; done += atOnce) {
     const numRuns = Math.min(atOnce, total - done);
     const path = (done / atOnce) % paths.length;
-    const frames = fc.sample(mutatedFrame(dialectOf(path)), { numRuns, seed: seed * 1_000_003 - done });
-    for (const outcome of await Promise.all(frames.map((frame) => overSocket(server.port, path, frame)))) {
+    const isSetUp = (done / atOnce) % 2 === 1;
+    const frames = fc.sample(mutatedFrame(dialectOf(path), !isSetUp), { numRuns, seed: seed * 1_000_003 - done });
+    for (const outcome of await Promise.all(frames.map((frame) => overSocket(server.port, path, isSetUp, frame)))) {
       count(outcomes, outcome.name);
       if (outcome.problem !== null) problems.push(outcome.problem);
     }
@@ -107,16 +108,16 @@ async function fuzzSockets(total: number, seed: number, problems: string[]): Pro
   return outcomes;
 }
 
-/** Half the sockets are set up before they send their frame. */
+/** With `isSetUp` the frame comes after setupComplete; otherwise it is the first. */
 function overSocket(
   port: number,
   path: number,
+  isSetUp: boolean,
   frame: string | Uint8Array,
 ): Promise<{ name: string; problem: string | null }> {
   const [provider, , url] = paths[path] ?? paths[0];
   const model =
     provider === 'vertex' ? 'publishers/google/models/gemini-live-2.5-flash' : 'models/gemini-live-2.5-flash';
-  const isSetUp = frame.length % 2 === 0;
   return new Promise((resolve) => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}${url}?key=k`);
     let isTaken = false;

@@ -1,106 +1,10 @@
 /**
- * Client frames for the emulator: valid ones made from its own tables, and mutations of valid ones.
+ * Client frames as they should not be: edits of valid messages, and now and then of their text or their bytes.
  *
- * Owns the generators, for the fuzz test and the fuzz command alike. Takes shapes from its caller and imports nothing of
- * the package at run time, so that both can use their own build. The same numbers give the same frame.
+ * Owns the generator, for the fuzz test and the fuzz command alike.
  */
 import * as fc from 'fast-check';
-import type { Random } from '../../src/random.js';
-import type { FieldShape, Kind, MessageShape } from '../../src/emulator/protocol/schema/shapes.js';
-
-export interface FrameDialect {
-  readonly provider: 'developer' | 'vertex';
-  readonly version: string;
-}
-
-type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-
-// Valid messages from the tables
-
-export function pick<T>(random: Random, list: readonly T[]): T {
-  return list[Math.floor(random.next() * list.length)] as T;
-}
-
-const scalars = {
-  string: ['', 'x', 'Grüße 🎈', '__proto__', 'a'.repeat(200)],
-  bool: [true, false],
-  int32: [0, 1, '7', -3, 2_147_483_647],
-  int64: ['0', '12', 9, '9007199254740993'],
-  float: [0, 0.5, '1.5', 'NaN', -2, 1e6],
-  bytes: ['', 'AAAA', 'AAA=', '_-8='],
-  duration: ['0s', '1.500s', '-3s', '3.000000001s'],
-  timestamp: ['2030-01-02T03:04:05Z', '2030-01-02T03:04:05.123456789+02:00'],
-} satisfies Record<string, readonly Json[]>;
-
-function validValue(kind: Kind, random: Random, dialect: FrameDialect, depth: number): Json {
-  switch (kind.is) {
-    case 'scalar':
-      return pick<Json>(random, scalars[kind.scalar]);
-    case 'enum': {
-      const name = pick(random, kind.values.values);
-      return random.next() < 0.2 ? name.toLowerCase() : name;
-    }
-    case 'message':
-      return validMessage(kind.message, random, dialect, depth + 1);
-    case 'map':
-      return depth > 4 ? {} : { a: validValue(kind.of, random, dialect, depth + 1) };
-    case 'struct':
-      return pick<Json>(random, [{}, { x_y: [1, { deep: null }] }]);
-    case 'value':
-      return pick<Json>(random, ['x', 1, true, [1], { type: 'object' }]);
-    default:
-      return kind satisfies never;
-  }
-}
-
-function isKnown(field: FieldShape, { provider, version }: FrameDialect): boolean {
-  if (field.only === 'dev') return provider === 'developer';
-  if (field.only === 'vertex') return provider === 'vertex';
-  return field.only === null || provider === 'vertex' || version === 'v1alpha';
-}
-
-/** Some of the fields, each in one of its spellings; never two of a oneof. */
-export function validMessage(
-  shape: MessageShape,
-  random: Random,
-  dialect: FrameDialect,
-  depth = 0,
-): { [key: string]: Json } {
-  const message: { [key: string]: Json } = {};
-  const groups = new Set<string>();
-  const share = depth > 4 ? 0 : depth === 0 ? 0.5 : 0.35;
-  for (const field of new Set(shape.fields.values())) {
-    if (random.next() >= share || !isKnown(field, dialect)) continue;
-    if (field.oneof !== null && groups.has(field.oneof)) continue;
-    if (field.oneof !== null) groups.add(field.oneof);
-    const key = random.next() < 0.3 ? field.protoName : field.name;
-    const one = (): Json => validValue(field.kind, random, dialect, depth);
-    if (!field.repeated) message[key] = !field.keepsNull && random.next() < 0.05 ? null : one();
-    else message[key] = random.next() < 0.1 ? one() : [one(), one()];
-  }
-  return message;
-}
-
-/** A setup whose shape is anything that the tables allow, and whose values make sense for `model`. */
-export function validSetup(shape: MessageShape, random: Random, dialect: FrameDialect, model: string): object {
-  const { contextWindowCompression, context_window_compression, ...setup } = validMessage(shape, random, dialect);
-  const generation = { ...(setup['generationConfig'] as object), ...(setup['generation_config'] as object) };
-  delete setup['generation_config'];
-  for (const key of ['sessionResumption', 'session_resumption']) {
-    const resumption = setup[key];
-    if (resumption !== undefined && resumption !== null) delete (resumption as { handle?: Json }).handle;
-  }
-  return {
-    ...setup,
-    model,
-    generationConfig: { ...generation, response_modalities: undefined, responseModalities: ['AUDIO'] },
-    ...(contextWindowCompression === undefined && context_window_compression === undefined
-      ? {}
-      : { contextWindowCompression: { triggerTokens: '25600', slidingWindow: { targetTokens: 12_800 } } }),
-  };
-}
-
-// Mutations
+import type { FrameDialect, Json } from './validSetups.js';
 
 const model = {
   developer: 'models/gemini-live-2.5-flash-preview',
@@ -227,7 +131,8 @@ function places(value: Json, found: Place[] = [], depth = 0): Place[] {
 
 /** Defines rather than sets: `__proto__` is to be a key like any other. */
 function put(holder: Place['holder'], key: string, value: Json): void {
-  Object.defineProperty(holder, key, { value, enumerable: true, configurable: true, writable: true });
+  if (Array.isArray(holder) && !/^\d+$/.test(key)) holder.push(value);
+  else Object.defineProperty(holder, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
 const edits = ['drop', 'rename', 'respell', 'retype', 'wrap', 'list', 'add', 'double', 'swap', 'vary', 'keep'] as const;
@@ -310,8 +215,8 @@ function carry(json: string, carrier: (typeof carriers)[number], at: number): st
   }
 }
 
-/** One or two edits of an ordinary message, and now and then of its text or its bytes. */
-export function mutatedFrame(dialect: FrameDialect): fc.Arbitrary<string | Uint8Array> {
+/** One or two edits of an ordinary message, and now and then of its text or its bytes; `isFirst`: a connection's first. */
+export function mutatedFrame(dialect: FrameDialect, isFirst = false): fc.Arbitrary<string | Uint8Array> {
   const step = fc.tuple(
     fc.oneof(
       { weight: 2, arbitrary: fc.constantFrom(...edits) },
@@ -321,9 +226,14 @@ export function mutatedFrame(dialect: FrameDialect): fc.Arbitrary<string | Uint8
     fc.nat(10_000),
   );
   const messages = ordinaryMessages(dialect);
+  // Mostly what belongs there, so that enough is taken: a setup at first, anything else later.
+  const fitting = messages.filter((message) => 'setup' in message === isFirst);
   return fc
     .tuple(
-      fc.nat(messages.length - 1),
+      fc.oneof(
+        { weight: 4, arbitrary: fc.constantFrom(...fitting) },
+        { weight: 1, arbitrary: fc.constantFrom(...messages) },
+      ),
       fc.array(step, { minLength: 1, maxLength: 2 }),
       fc.oneof(
         { weight: 4, arbitrary: fc.constant('text' as const) },
@@ -332,7 +242,7 @@ export function mutatedFrame(dialect: FrameDialect): fc.Arbitrary<string | Uint8
       fc.nat(100_000),
     )
     .map(([base, steps, carrier, at]) => {
-      const message = structuredClone(messages[base] as { [key: string]: Json });
+      const message = structuredClone(base);
       for (const [kind, place, choice] of steps) edit(message, kind, place, choice);
       return carry(JSON.stringify(message), carrier, at);
     });
