@@ -21,7 +21,7 @@ import type { FaultLink } from './faults/link.js';
 import type { FaultPlan } from './faults/plan.js';
 import type { Fields } from './protocol/fields.js';
 import { clientMs, scaledClock } from './network/scaledClock.js';
-import { checkOptions } from './optionRules.js';
+import { checkOptions } from './optionCheck.js';
 import { HandleVault } from './session/handles.js';
 import type { HeardMessage } from './record/heard.js';
 import { accountFor, survivingMessages, type Account, type Key } from './record/lineage.js';

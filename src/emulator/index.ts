@@ -23,7 +23,7 @@ export type {
 } from './model/script.js';
 export { readScript, ScriptError } from './model/scriptReader.js';
 export { defaultSettings, type EmulatorOptions, type EmulatorSettings, type PerProvider } from './options.js';
-export { OptionError } from './optionRules.js';
+export { OptionError } from './optionCheck.js';
 export type { CutHow, DialOrder, HandleOrder, Target } from './orders.js';
 export type { Forgotten } from './record/archive.js';
 export type { EmulatorEvent } from './record/eventLog.js';

@@ -1,7 +1,7 @@
 /** `gemini-lifeline emulator`: the local Live API on a port, or its faults in front of another server, until Ctrl-C. */
 import { faultClasses } from '../../emulator/faults/catalogue.js';
 import type { Fault } from '../../emulator/faults/fault.js';
-import { OptionError } from '../../emulator/optionRules.js';
+import { OptionError } from '../../emulator/optionCheck.js';
 import { startEmulatorServer, startFaultProxy } from '../../emulator/server.js';
 import { profiles } from '../../emulator/model/profiles.js';
 import { columns, jsonFlag, numberFlag, UsageError, type Command, type Invocation, type Io } from '../command.js';

@@ -5,7 +5,8 @@
  * checked there.
  */
 import { defaultSettings, type EmulatorOptions, type EmulatorSettings } from '../../emulator/options.js';
-import { checkOptions, OptionError, optionRules, takes } from '../../emulator/optionRules.js';
+import { checkOptions, OptionError } from '../../emulator/optionCheck.js';
+import { optionRules, takes } from '../../emulator/optionRules.js';
 import { UsageError, type Flag, type Invocation } from '../command.js';
 
 /** `connectionLifetimeMs` is `connection-lifetime`, in milliseconds. */

@@ -21,7 +21,7 @@ import type { Emulator } from '../../emulator.js';
 import { faultClasses } from '../../faults/catalogue.js';
 import { FaultError, readFaults } from '../../faults/readFaults.js';
 import { ScriptError } from '../../model/scriptReader.js';
-import { OptionError } from '../../optionRules.js';
+import { OptionError } from '../../optionCheck.js';
 import { isFields } from '../../protocol/fields.js';
 import { eventNames } from '../../record/eventNames.js';
 import { HttpProblem, readJson, replyJson, replyProblem } from '../http.js';
