@@ -12,9 +12,9 @@ import { clientFrame, RawClient } from './rawClient.js';
 import { startServer } from './serverHandle.js';
 
 export const frameMs = 20;
-/** Before the load is measured: compilers warm up, and the first collection of garbage is forced. */
-const settleMs = 5_000;
-const warmUpMs = 3_000;
+/** Before the load is measured: compilers warm up and the heap finds its size, as in a server that has run for a while. */
+const settleMs = 8_000;
+const warmUpMs = 6_000;
 
 export interface TalkOptions {
   readonly sessions: number;
