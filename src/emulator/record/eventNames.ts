@@ -4,6 +4,7 @@
 export const eventNames = {
   accepted: 'An upgrade was granted. Detail: the path.',
   upgradeRefused: 'An upgrade was refused. Detail: HTTP status (0: no answer) and why.',
+  http: 'In front of another server: a plain request passed.',
   setupComplete: 'A session began. Detail: `fresh`, or the connection that it was resumed from.',
   setupRefused: 'A setup was refused. Detail: the reason given.',
   refused: 'A later message was refused, and the connection closed over it. Detail: kind of message.',

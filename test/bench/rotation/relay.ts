@@ -8,7 +8,7 @@
  */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { systemClock } from '../../../dist/src/clock.js';
-import { DelayLine } from '../../../dist/src/emulator/delayLine.js';
+import { DelayLine } from '../../../dist/src/emulator/network/delayLine.js';
 
 export interface RelayOptions {
   readonly port: number;
