@@ -29,7 +29,7 @@ export class Archive {
   readonly connections: ConnectionRecord[] = [];
   readonly contexts: ContextRecord[] = [];
   readonly #limits: ArchiveLimits;
-  readonly #connectionOf = new Map<ContextRecord, ConnectionRecord>();
+  readonly #connectionOf = new WeakMap<ContextRecord, ConnectionRecord>();
   readonly #forgotten = { connections: 0, contexts: 0, messages: 0 };
   #heard = 0;
   #lastConnection = 0;
