@@ -11,6 +11,8 @@ export interface Flag {
   /** Shown in the help as the value, e.g. `PORT`. */
   readonly value?: string;
   readonly fallback?: string;
+  /** May be given again; then `flags` has a list. */
+  readonly multiple?: boolean;
 }
 
 export interface Io {
@@ -23,7 +25,7 @@ export interface Io {
 }
 
 export interface Invocation {
-  readonly flags: Readonly<Record<string, string | boolean | undefined>>;
+  readonly flags: Readonly<Record<string, string | boolean | string[] | undefined>>;
   readonly args: readonly string[];
   readonly io: Io;
 }
@@ -86,14 +88,14 @@ export async function runCommand(command: Command, argv: readonly string[], io: 
 
 function parse(command: Command, argv: readonly string[]) {
   const options = Object.fromEntries(
-    Object.entries({ ...command.flags, help: { type: 'boolean' as const } }).map(([name, { type }]) => [
+    Object.entries<Flag>({ ...command.flags, help: helpFlag }).map(([name, { type, multiple = false }]) => [
       name,
-      { type },
+      { type, multiple },
     ]),
   );
   try {
     const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
-    const flags = values as Record<string, string | boolean | undefined>;
+    const flags = values as Record<string, string | boolean | string[] | undefined>;
     for (const [name, { fallback }] of Object.entries(command.flags)) flags[name] ??= fallback;
     return { flags, args: flags['help'] === true ? command.args : positionals };
   } catch (error) {

@@ -16,7 +16,7 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
   },
   emulator: {
     summary: 'Serve a local Live API over WebSockets.',
-    load: async () => (await import('./emulatorCommand.js')).emulatorCommand,
+    load: async () => (await import('./emulator/command.js')).emulatorCommand,
   },
   'emulator-check': {
     summary: 'Check recorded traffic, and the emulator on its sent half, against a grammar of message order.',

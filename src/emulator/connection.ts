@@ -20,10 +20,9 @@ import { durationText, type Fields } from './protocol/fields.js';
 import { encodeMessage } from './faults/frames.js';
 import type { Behind, ClientSide, GoAwayOrder } from './faults/line.js';
 import type { HandleRecord, SessionRecord } from './session/handles.js';
-import { HeardList } from './record/heard.js';
 import { Lifetime } from './session/lifetime.js';
 import { forProvider } from './options.js';
-import { openContext, type ConnectionRecord } from './record/records.js';
+import type { ConnectionRecord, ContextRecord } from './record/records.js';
 import { closings, cutReason, isClosing, type Closing } from './protocol/refusals.js';
 import { Resumption } from './session/resumption.js';
 import { readSetup, type SessionSetup } from './protocol/setup.js';
@@ -45,7 +44,7 @@ export class EmulatedConnection implements Behind {
   #conversation: Conversation | null = null;
   #resumption: Resumption | null = null;
   #context: ModelContext | null = null;
-  #heard: HeardList | null = null;
+  #heard: ContextRecord | null = null;
   #readyAt = 0;
 
   constructor(record: ConnectionRecord, world: World, address: Address, client: ClientSide) {
@@ -64,6 +63,7 @@ export class EmulatedConnection implements Behind {
       outlived: () => this.close(forProvider(world.settings.lifetimeEnd, address.provider)),
       exhausted: () => this.#exhausted(),
     });
+    record.endsAt = this.#lifetime.endsAt;
     const { grant } = world;
     if (grant !== null) this.#timers.after(grant.expiresAt - record.openedAt, () => this.close(closings.tokenExpired));
   }
@@ -95,10 +95,9 @@ export class EmulatedConnection implements Behind {
       return this.close(refusal);
     }
     this.#index++;
-    this.#heard?.add(
-      describeMessage(message, this.id, this.#index, data.length),
-      this.#world.settings.maxHeardPerContext,
-    );
+    if (this.#heard !== null) {
+      this.#world.archive.hear(this.#heard, describeMessage(message, this.id, this.#index, data.length));
+    }
     const sawVideo = this.#context?.state.sawVideo;
     this.#conversation?.hear(message);
     if (!this.live) return;
@@ -148,6 +147,7 @@ export class EmulatedConnection implements Behind {
     if (!this.active) return;
     this.#announceEnd(timeLeftMs, timeLeft);
     if (thenClose) this.#lifetime.endIn(timeLeftMs);
+    this.record.endsAt = this.#lifetime.endsAt;
   }
 
   /** The context grows at once, by something that nobody said. */
@@ -234,15 +234,7 @@ export class EmulatedConnection implements Behind {
       systemInstruction: setup.systemInstruction ?? snapshot.systemInstruction,
     });
     this.#context = context;
-    this.#heard = new HeardList();
-    this.record.contextId = openContext(
-      this.#world.contexts,
-      this.id,
-      session.id,
-      context,
-      this.#heard,
-      origin?.origin ?? null,
-    );
+    this.#heard = this.#world.archive.openContext(this.record, context, origin?.origin ?? null);
     this.#conversation = new Conversation({
       settings,
       setup,
@@ -268,6 +260,8 @@ export class EmulatedConnection implements Behind {
     );
     this.#startResumption(setup, profile);
     this.#lifetime.scheduleNotice(profile.connectionLifetimeMs, profile.goAwayBeforeEndMs);
+    this.record.endsAt = this.#lifetime.endsAt;
+    this.record.goAwayAt = this.#lifetime.goAwayAt;
     this.#limitSession();
     this.#conversation.start(origin === null);
   }
@@ -299,8 +293,8 @@ export class EmulatedConnection implements Behind {
     const { vault } = this.#world;
     const context = this.#context;
     const session = this.#session;
-    const contextId = this.record.contextId;
-    if (context === null || session === null || contextId === null) throw new Error('A handle before setupComplete.');
+    const heard = this.#heard;
+    if (context === null || session === null || heard === null) throw new Error('A handle before setupComplete.');
     this.#world.countHandle();
     return vault.issue({
       session,
@@ -308,13 +302,17 @@ export class EmulatedConnection implements Behind {
       model: setup.model.name,
       provider: this.#address.provider,
       snapshot: context.snapshot(this.#connectedMs()),
-      origin: { contextId, length: this.#heard?.length ?? 0 },
+      origin: { contextId: heard.id, length: heard.heard.length },
     }).handle;
   }
 
-  #announceEnd(timeLeftMs: number, timeLeft: unknown = durationText(timeLeftMs)): void {
+  /** `said`: in place of the time left, malformed on purpose. */
+  #announceEnd(timeLeftMs: number, said?: unknown): void {
+    // The client counts it down on its own watch, whatever the speed here.
+    const timeLeft = said === undefined ? durationText(this.#world.clientMs(timeLeftMs)) : said;
     this.#send({ goAway: { timeLeft } });
-    this.#world.log(this.id, 'goAway', String(timeLeft));
+    this.record.goAwayAt = this.#world.clock.now();
+    this.#world.log(this.id, 'goAway', typeof timeLeft === 'string' ? timeLeft : JSON.stringify(timeLeft));
     if (this.#world.settings.silentAfterGoAway) this.silence();
   }
 

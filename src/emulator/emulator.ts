@@ -20,12 +20,16 @@ import type { Peer } from './faults/line.js';
 import type { FaultLink } from './faults/link.js';
 import type { FaultPlan } from './faults/plan.js';
 import type { Fields } from './protocol/fields.js';
+import { clientMs, scaledClock } from './network/scaledClock.js';
+import { checkOptions } from './optionCheck.js';
 import { HandleVault } from './session/handles.js';
-import { detached } from './record/describe.js';
 import type { HeardMessage } from './record/heard.js';
 import { accountFor, survivingMessages, type Account, type Key } from './record/lineage.js';
 import { applyOptions, defaultSettings, type EmulatorOptions, type EmulatorSettings } from './options.js';
-import type { ConnectionRecord, ContextRecord, EmulatorEvent } from './record/records.js';
+import { Archive, type Forgotten } from './record/archive.js';
+import { EventLog, type EmulatorEvent } from './record/eventLog.js';
+import type { ConnectionRecord, ContextRecord } from './record/records.js';
+import { waitForEvent } from './record/waiting.js';
 import { closings, type Closing } from './protocol/refusals.js';
 import { answerTokenRequest, type TokenAnswer } from './protocol/authTokens.js';
 import type { CutHow, DialOrder, HandleOrder, Target } from './orders.js';
@@ -38,8 +42,13 @@ interface Live {
   readonly link: FaultLink;
 }
 
-/** Characters of a log entry's detail: clients name things too, a function response by an id as long as they like. */
-const maxDetailLength = 300;
+/** What an emulator is built with, beside its options. */
+export interface EmulatorParts {
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** How many times as fast as `clock` everything happens here, 0.01 to 1,000. Default 1. */
+  readonly speed?: number;
+}
 
 export class Emulator {
   readonly #clock: Clock;
@@ -48,18 +57,20 @@ export class Emulator {
   readonly #vault: HandleVault;
   readonly #engine: FaultEngine;
   readonly #tokens: TokenDesk;
-  readonly #records: ConnectionRecord[] = [];
-  readonly #contexts: ContextRecord[] = [];
+  readonly #archive = new Archive(this.#settings);
   readonly #live = new Map<number, Live>();
-  readonly #log: EmulatorEvent[] = [];
+  readonly #log = new EventLog(() => this.#settings.maxLog);
+  readonly #speed: number;
   #sentHandles = 0;
   #resumable = true;
   #stopped = false;
 
-  constructor(options: EmulatorOptions & { readonly clock?: Clock; readonly random?: Random } = {}) {
-    this.#clock = options.clock ?? systemClock;
+  /** @throws OptionError that names the option and what it takes */
+  constructor(options: EmulatorOptions & EmulatorParts = {}) {
+    applyOptions(this.#settings, checkOptions(options));
+    this.#speed = options.speed ?? 1;
+    this.#clock = scaledClock(options.clock ?? systemClock, this.#speed);
     this.#random = options.random ?? systemRandom;
-    applyOptions(this.#settings, options);
     this.#vault = new HandleVault(this.#clock, this.#random, this.#settings);
     this.#tokens = new TokenDesk(this.#clock, this.#random);
     this.#engine = new FaultEngine({
@@ -73,9 +84,22 @@ export class Emulator {
     return this.#settings;
   }
 
-  /** Changes options while running. Timers that are set already keep their time. */
+  /** The clock that everything here goes by: the one it was given, times the speed. */
+  get clock(): Clock {
+    return this.#clock;
+  }
+
+  get speed(): number {
+    return this.#speed;
+  }
+
+  /**
+   * Changes options while running. Timers that are set already keep their time.
+   *
+   * @throws OptionError that names the option and what it takes; then nothing is changed
+   */
   configure(options: EmulatorOptions): void {
-    applyOptions(this.#settings, options);
+    applyOptions(this.#settings, checkOptions(options, 'running'));
   }
 
   /** What goes wrong, as data. */
@@ -89,13 +113,14 @@ export class Emulator {
   accept(request: UpgradeRequest, peer: Peer): ServerConnection | UpgradeRefusal {
     const address = readAddress(request.path);
     if (this.#stopped) return { status: 503 };
+    if (this.#openCount() >= this.#settings.maxConnections) return this.#refuse(503, 'maxConnections');
     if (address === null) return this.#refuse(404, request.path);
-    const answer = this.#engine.dial(this.#records.length + 1, address.provider);
+    const answer = this.#engine.dial(this.#archive.nextConnection, address.provider);
     if (answer.kind !== 'accepted') return this.#refuse(answer.kind === 'stalled' ? 'never' : answer.status, 'ordered');
     const credential = credentialOf(request, address);
     if (credential === null) return this.#refuse(noCredentialStatus(address), 'no credential');
     const grant = address.constrained ? this.#tokens.grant(credential) : null;
-    const link = this.#engine.open(this.#records.length + 1, address.provider, peer, answer);
+    const link = this.#engine.open(this.#archive.nextConnection, address.provider, peer, answer);
     const connection = this.#open(request.path, address, grant, link);
     const refusal = this.#checkCredential(credential, address.constrained);
     if (refusal !== null) connection.refuse(refusal);
@@ -118,9 +143,9 @@ export class Emulator {
     return answerTokenRequest(office, request, body);
   }
 
-  /** All connections ever accepted, oldest first. */
+  /** The connections that were accepted, oldest first; of those that have ended the newest `maxRecords`. */
   get connections(): readonly Readonly<ConnectionRecord>[] {
-    return this.#records;
+    return this.#archive.connections;
   }
 
   /** Ids of the connections that are neither ended nor half-open. */
@@ -211,12 +236,17 @@ export class Emulator {
 
   /** One per connection that was set up, in the order of their setups. */
   contexts(): readonly ContextRecord[] {
-    return this.#contexts;
+    return this.#archive.contexts;
+  }
+
+  /** What the bounds `maxRecords`, `maxHeard` and `maxHeardPerContext` made it forget. */
+  get forgotten(): Forgotten {
+    return this.#archive.forgotten;
   }
 
   /** For each lineage (a fresh context and the chain of resumes from it) what its model knows at the end. */
   surviving(): HeardMessage[][] {
-    return survivingMessages(this.#contexts);
+    return survivingMessages(this.#archive.contexts);
   }
 
   /** Compares what was sent with what survived; see lineage.ts. */
@@ -231,7 +261,42 @@ export class Emulator {
 
   /** What happened, oldest first, at most `maxLog` entries. */
   get log(): readonly EmulatorEvent[] {
-    return this.#log;
+    return this.#log.entries;
+  }
+
+  /** Of the newest entry of the log, `reset()` or not; 0 before the first. */
+  get lastSeq(): number {
+    return this.#log.lastSeq;
+  }
+
+  /** Calls `listener` with every later entry of the log; returns how to stop that. It must not give orders. */
+  listen(listener: (event: EmulatorEvent) => void): () => void {
+    return this.#log.listen(listener);
+  }
+
+  /**
+   * The first entry of the log that `wanted` says yes to, there already or to come. `timeoutMs` is the caller's time,
+   * whatever the speed. Default 5,000.
+   *
+   * @throws EmulatorWaitError when it does not come
+   */
+  waitFor(
+    wanted: (event: EmulatorEvent) => boolean,
+    { timeoutMs = 5_000 }: { readonly timeoutMs?: number } = {},
+  ): Promise<EmulatorEvent> {
+    return waitForEvent(this.#log, this.#clock, wanted, timeoutMs, timeoutMs * this.#speed);
+  }
+
+  /** An entry of a shell's own. */
+  note(connection: number | null, what: string, detail: string): void {
+    this.#note(connection, what, detail);
+  }
+
+  /** Withdraws every fault and forgets the log and the records of what has ended; connections and handles live on. */
+  reset(): void {
+    this.clearFaults();
+    this.#log.clear();
+    this.#archive.clear();
   }
 
   /** Ends everything without a word and clears every timer. */
@@ -243,26 +308,9 @@ export class Emulator {
   }
 
   #open(path: string, address: Address, grant: Grant | null, link: FaultLink): EmulatedConnection {
-    const record: ConnectionRecord = {
-      id: link.id,
-      provider: address.provider,
-      path,
-      openedAt: this.#clock.now(),
-      readyAt: null,
-      endedAt: null,
-      closeCode: null,
-      reason: '',
-      endedBy: null,
-      model: null,
-      setup: null,
-      resumedFrom: null,
-      session: null,
-      contextId: null,
-    };
-    this.#records.push(record);
+    const record = this.#archive.openConnection({ provider: address.provider, path, openedAt: this.#clock.now() });
     const connection = new EmulatedConnection(record, this.#world(grant), address, link);
     link.attach(connection);
-    for (const [id, other] of this.#live) if (other.connection.record.endedAt !== null) this.#live.delete(id);
     this.#live.set(record.id, { connection, link });
     this.#note(record.id, 'accepted', path);
     return connection;
@@ -271,13 +319,14 @@ export class Emulator {
   #world(grant: Grant | null): World {
     return {
       grant,
-      openSessions: () => this.#targets({}).filter(({ connection }) => connection.record.session !== null).length,
+      openSessions: () => this.#targets({}).filter(({ connection: { record } }) => record.session !== null).length,
       clock: this.#clock,
       random: this.#random,
       settings: this.#settings,
       vault: this.#vault,
       resumable: () => this.#resumable,
-      contexts: this.#contexts,
+      archive: this.#archive,
+      clientMs: (serverMs) => clientMs(serverMs, this.#speed),
       log: (connection, what, detail) => this.#note(connection, what, detail),
       countHandle: () => void this.#sentHandles++,
     };
@@ -306,14 +355,15 @@ export class Emulator {
   }
 
   #note(connection: number | null, what: string, detail: string, fault?: number): void {
-    const event: EmulatorEvent = { at: this.#clock.now(), connection, what, detail: detached(detail, maxDetailLength) };
-    this.#log.push(fault === undefined ? event : { ...event, fault });
-    if (this.#log.length > this.#settings.maxLog) this.#log.shift();
+    this.#log.note(this.#clock.now(), connection, what, detail, fault);
+  }
+
+  #openCount(): number {
+    for (const [id, { connection }] of this.#live) if (connection.record.endedAt !== null) this.#live.delete(id);
+    return this.#live.size;
   }
 }
 
-export function createEmulator(
-  options: EmulatorOptions & { readonly clock?: Clock; readonly random?: Random } = {},
-): Emulator {
+export function createEmulator(options: EmulatorOptions & EmulatorParts = {}): Emulator {
   return new Emulator(options);
 }

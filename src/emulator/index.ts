@@ -3,7 +3,7 @@
  */
 export type { RequestHeaders, UpgradeRequest } from './protocol/address.js';
 export type { ContextTurn, TokenCount } from './model/context.js';
-export { createEmulator, type Emulator } from './emulator.js';
+export { createEmulator, type Emulator, type EmulatorParts } from './emulator.js';
 export { faultClasses, type FaultClass, type FaultGroup } from './faults/catalogue.js';
 export type * from './faults/fault.js';
 export type { FrameForm, Peer } from './faults/line.js';
@@ -23,8 +23,13 @@ export type {
 } from './model/script.js';
 export { readScript, ScriptError } from './model/scriptReader.js';
 export { defaultSettings, type EmulatorOptions, type EmulatorSettings, type PerProvider } from './options.js';
+export { OptionError } from './optionCheck.js';
 export type { CutHow, DialOrder, HandleOrder, Target } from './orders.js';
-export type { ConnectionRecord, ContextRecord, EmulatorEvent } from './record/records.js';
+export type { Forgotten } from './record/archive.js';
+export type { EmulatorEvent } from './record/eventLog.js';
+export { eventNames } from './record/eventNames.js';
+export type { ConnectionRecord, ContextRecord } from './record/records.js';
+export { EmulatorWaitError } from './record/waiting.js';
 export { closings, type Closing } from './protocol/refusals.js';
 export type { TokenRequest } from './protocol/tokens.js';
 export { isRefusal, type ServerConnection, type UpgradeRefusal } from './shell.js';

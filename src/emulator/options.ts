@@ -78,6 +78,8 @@ export interface EmulatorSettings {
   halfOpenNoticedMs: number;
   /** Handles kept per session; older ones are unknown. Default 2,048 (OWN). */
   maxHandlesPerSession: number;
+  /** Handles kept over all sessions, about 400 bytes each; older ones are unknown. Default 200,000 (OWN). */
+  maxHandles: number;
 
   /** Default 25 (DOC). */
   tokensPerSecondAudio: number;
@@ -118,7 +120,13 @@ export interface EmulatorSettings {
   /** A thought part comes before an answer; false: only if the setup asks. Default null: by model, on 2.5 (REC). */
   thoughts: boolean | null;
 
-  /** Heard messages kept per context; the oldest are forgotten, counted in `forgottenHeard`. Default 100,000 (OWN). */
+  /** Open connections; further upgrades are answered with 503. Default 5,000 (OWN). */
+  maxConnections: number;
+  /** Records kept of connections and of contexts that have ended; whole lineages go first. Default 10,000 (OWN). */
+  maxRecords: number;
+  /** Heard messages kept over all contexts, about 250 bytes each. Default 2,000,000 (OWN). */
+  maxHeard: number;
+  /** Heard messages kept per context; the oldest are forgotten. Default 100,000 (OWN). */
   maxHeardPerContext: number;
   /** Entries of the event log. Default 2,000 (OWN). */
   maxLog: number;
@@ -157,6 +165,7 @@ export const defaultSettings: Readonly<EmulatorSettings> = {
   refuseWhileOldSocketOpen: true,
   halfOpenNoticedMs: 2_000,
   maxHandlesPerSession: 2_048,
+  maxHandles: 200_000,
   tokensPerSecondAudio: 25,
   tokensPerSecondVideo: 258,
   charactersPerToken: 4,
@@ -175,6 +184,9 @@ export const defaultSettings: Readonly<EmulatorSettings> = {
   playbackFactor: 1,
   emptyFrames: null,
   thoughts: null,
+  maxConnections: 5_000,
+  maxRecords: 10_000,
+  maxHeard: 2_000_000,
   maxHeardPerContext: 100_000,
   maxLog: 2_000,
 };

@@ -1,32 +1,41 @@
 /**
  * Entry point `gemini-lifeline/emulator/server`: the emulator behind real WebSockets, for Node.
  *
- * Owns the HTTP server; its sockets are server/socket.ts. Listens on loopback only unless a host is given, and refuses
- * pages of other origins, so that no web page can talk to it. Every decision about the protocol is emulator.ts.
+ * Owns the HTTP server and its bounds; its sockets are server/socket.ts, the control endpoint and its page
+ * server/control/. Listens on loopback only unless a host is given, and refuses pages of other origins, so that no web
+ * page can talk to it. Every decision about the protocol is emulator.ts.
+ *
+ * Memory is bounded by the sum of: `maxConnections` open connections (about 60 kB each, and at most `maxPayload` of a
+ * message that is coming in and `maxBufferedBytes` that a client does not read), `maxHandles` × 400 bytes, `maxHeard` ×
+ * 250 bytes, 2 × `maxRecords` × 2 kB, `maxLog` × 400 bytes, 1,000 faults, and 64 listeners of the log × 1 MiB.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
-import { systemClock, type Clock } from '../clock.js';
-import type { Random } from '../random.js';
-import { createEmulator, type Emulator } from './emulator.js';
+import { systemClock, type TimerId } from '../clock.js';
+import { createEmulator, type Emulator, type EmulatorParts } from './emulator.js';
+import { Control, redirect } from './server/control/control.js';
+import { allowsHost, allowsOrigin } from './server/guard.js';
+import { HttpProblem, replyProblem } from './server/http.js';
 import { refuse, upgrade } from './server/socket.js';
 import { isTokenPath, maxTokenRequestBytes } from './protocol/authTokens.js';
 import type { EmulatorOptions } from './options.js';
 
 export { startFaultProxy, type FaultProxy, type FaultProxyOptions } from './server/proxy.js';
 
-export interface EmulatorServerOptions extends EmulatorOptions {
+export interface EmulatorServerOptions extends EmulatorOptions, EmulatorParts {
   /** Default 0: any free port. */
   readonly port?: number;
-  /** Default 127.0.0.1. Anything else lets other machines in. */
+  /** Default 127.0.0.1. Anything else lets other machines in, to the control endpoint as well. */
   readonly host?: string;
-  readonly clock?: Clock;
-  readonly random?: Random;
-  /** Added to every frame, each way. Default 0. */
+  /** The control endpoint and its page, below `/emulator/`. Default true. */
+  readonly control?: boolean;
+  /** Added to every frame, each way, on the server's clock. Default 0. */
   readonly delayMs?: number;
-  /** Largest client message in bytes. Default 16 MiB. */
+  /** Largest client message in bytes; a larger one ends the connection with 1009. Default 16 MiB. */
   readonly maxPayload?: number;
+  /** A client that leaves more than this unread is disconnected. Looked at once a second. Default 16 MiB. */
+  readonly maxBufferedBytes?: number;
 }
 
 export interface EmulatorServer {
@@ -41,36 +50,49 @@ export interface EmulatorServer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-const loopback = /^https?:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/;
+const ownHosts = ['127.0.0.1', 'localhost', '::1'];
+/** TCP connections beyond the open WebSockets: the page, the control endpoint, upgrades on their way. */
+const spareConnections = 256;
+/** A request that drips in is not waited for longer than this. */
+const headersTimeoutMs = 10_000;
+const requestTimeoutMs = 20_000;
+const patrolMs = 1_000;
 
+/** @throws OptionError that names the option and what it takes */
 export async function startEmulatorServer(options: EmulatorServerOptions = {}): Promise<EmulatorServer> {
-  const clock = options.clock ?? systemClock;
-  const emulator = createEmulator({ ...options, clock });
+  const emulator = createEmulator(options);
   let delayMs = options.delayMs ?? 0;
   const host = options.host ?? '127.0.0.1';
+  const given = ownHosts.includes(host) ? null : host;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: options.maxPayload ?? 16 * 1024 * 1024 });
-  const server = createServer((request, response) => answerHttp(emulator, request, response));
+  const control = options.control === false ? null : new Control(emulator, () => baseUrl);
+  const server = createServer((request, response) => answerHttp(emulator, control, given, request, response));
+  server.headersTimeout = headersTimeoutMs;
+  server.requestTimeout = requestTimeoutMs;
+  server.maxConnections = emulator.settings.maxConnections + spareConnections;
   const open = new Set<Socket>();
   server.on('connection', (socket) => {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
   });
   server.on('upgrade', (request, socket, head) => {
-    const origin = request.headers.origin;
-    if (origin !== undefined && !loopback.test(origin)) return refuse(socket, 403);
-    upgrade({ emulator, sockets, clock, delayMs: () => delayMs }, request, socket as Socket, head);
+    if (!allowsOrigin(request.headers.origin, request.headers, given)) return refuse(socket, 403);
+    upgrade({ emulator, sockets, clock: emulator.clock, delayMs: () => delayMs }, request, socket as Socket, head);
   });
 
   await listening(server, options.port ?? 0, host);
   const { port } = server.address() as AddressInfo;
+  const baseUrl = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const stopPatrol = patrol(emulator, sockets, options.maxBufferedBytes ?? 16 * 1024 * 1024);
   const close = async (): Promise<void> => {
+    stopPatrol();
     emulator.stop();
     for (const client of sockets.clients) client.terminate();
     for (const socket of open) socket.destroy();
     await new Promise<void>((done) => server.close(() => done()));
   };
   return {
-    baseUrl: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    baseUrl,
     port,
     emulator,
     setDelay: (ms) => {
@@ -81,12 +103,45 @@ export async function startEmulatorServer(options: EmulatorServerOptions = {}): 
   };
 }
 
-/** Plain HTTP: only ephemeral tokens are served. */
-function answerHttp(emulator: Emulator, request: IncomingMessage, response: ServerResponse): void {
+/** Not at every frame: between two looks a client gets no more than a second of what is meant for it. */
+function patrol(emulator: Emulator, sockets: WebSocketServer, maxBufferedBytes: number): () => void {
+  let timer: TimerId = null;
+  const look = (): void => {
+    for (const client of sockets.clients) {
+      if (client.bufferedAmount <= maxBufferedBytes) continue;
+      emulator.note(null, 'slowReader', `${client.bufferedAmount} bytes unread`);
+      client.terminate();
+    }
+    timer = systemClock.setTimeout(look, patrolMs);
+  };
+  timer = systemClock.setTimeout(look, patrolMs);
+  return () => systemClock.clearTimeout(timer);
+}
+
+/** Plain HTTP: ephemeral tokens, and the control endpoint. */
+function answerHttp(
+  emulator: Emulator,
+  control: Control | null,
+  given: string | null,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const { headers, method } = request;
   const [path = '', search = ''] = (request.url ?? '').split('?', 2);
-  if (!isTokenPath(request.method, path)) {
-    response.writeHead(404).end();
-    return;
+  if (!allowsOrigin(headers.origin, headers, given)) {
+    return replyProblem(response, new HttpProblem(403, 'Pages of other origins are not let in.'));
+  }
+  if (control !== null && (path === '/' || path.startsWith('/emulator'))) {
+    if (!allowsHost(headers.host, given)) {
+      return replyProblem(response, new HttpProblem(403, 'Ask by the name localhost, or by an address.'));
+    }
+    if (path === '/' && (method === 'GET' || method === 'HEAD')) return redirect(response, '/emulator/');
+    if (control.answer(request, response, path, search)) return;
+  }
+  if (!isTokenPath(method, path)) {
+    const hint = 'This is a Live API: point a client at it over WebSocket';
+    const problem = control === null ? `${hint}.` : `${hint}, or open /emulator/ in a browser.`;
+    return replyProblem(response, new HttpProblem(404, problem));
   }
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -96,7 +151,6 @@ function answerHttp(emulator: Emulator, request: IncomingMessage, response: Serv
   });
   request.on('end', () => {
     const text = bytes <= maxTokenRequestBytes ? Buffer.concat(chunks).toString('utf8') : null;
-    const { headers } = request;
     const { status, body } = emulator.answerTokenRequest({ query: new URLSearchParams(search), headers }, text);
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   });

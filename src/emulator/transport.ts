@@ -22,7 +22,7 @@ import { toSetup } from '../wire/setup.js';
 import type { Peer } from './faults/line.js';
 import { strictText } from './faults/frames.js';
 import { DelayLine } from './network/delayLine.js';
-import { createEmulator, type Emulator } from './emulator.js';
+import { createEmulator, type Emulator, type EmulatorParts } from './emulator.js';
 import { isRefusal, type ServerConnection, type UpgradeRefusal } from './shell.js';
 import type { Direction } from './faults/fault.js';
 import type { EmulatorOptions } from './options.js';
@@ -49,7 +49,7 @@ export interface EmulatorTransport extends Transport {
   warm(onSettled?: () => void): WarmSocket;
 }
 
-export interface EmulatorTransportOptions extends EmulatorOptions, Partial<Readonly<EmulatedNetwork>> {
+export interface EmulatorTransportOptions extends EmulatorOptions, EmulatorParts, Partial<Readonly<EmulatedNetwork>> {
   readonly clock?: Clock;
   readonly random?: Random;
   /** What the transport sends as its key. Default `emulator`. */

@@ -6,7 +6,7 @@ import type { Clock } from '../clock.js';
 import type { Random } from '../random.js';
 import type { HandleVault } from './session/handles.js';
 import type { EmulatorSettings } from './options.js';
-import type { ContextRecord } from './record/records.js';
+import type { Archive } from './record/archive.js';
 import type { Grant } from './protocol/tokens.js';
 
 export interface World {
@@ -14,9 +14,11 @@ export interface World {
   readonly random: Random;
   readonly settings: Readonly<EmulatorSettings>;
   readonly vault: HandleVault;
-  readonly contexts: ContextRecord[];
+  readonly archive: Archive;
   /** What the connection's ephemeral token allows; null: it has none, or one of another origin. */
   readonly grant: Grant | null;
+  /** A duration on the server's clock, as the client's watch shows it. */
+  clientMs(serverMs: number): number;
   /** Sessions that are open now. */
   openSessions(): number;
   /** False: no handle is issued. */

@@ -110,6 +110,7 @@ export async function rotate(options: RotateOptions): Promise<RotateReport> {
     oneWayMs,
     jitterMs,
     emulator: {
+      maxHeard: 1e9,
       setupMs: options.setupMs,
       handleEveryMs: options.handleEveryMs,
       // Orders decide when a connection ends, nothing else does.

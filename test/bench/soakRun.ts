@@ -30,7 +30,7 @@ export interface HeapReport {
   readonly growthOfLastHalf: number;
   /** The session keeps its newest 10,000 hand-offs: growth says something once they are there before the last half. */
   readonly isJudged: boolean;
-  /** The emulator's lists of all connections and contexts, which have no bound: taken off every sample. */
+  /** The emulator's lists of all connections and contexts, without a bound here: taken off every sample. */
   readonly emulatorListsMiB: number;
 }
 
@@ -102,7 +102,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     oneWayMs,
     jitterMs: 0,
     // Bounds that the session cannot see, low enough to be reached soon.
-    emulator: { maxHandlesPerSession: 64, maxLog: 100 },
+    emulator: { maxHandlesPerSession: 64, maxLog: 100, maxRecords: 1e9, maxHeard: 1e9 },
   });
   const session = await place.until(
     connect({

@@ -24,7 +24,8 @@ export class OldestMessages {
     const key = `${session} ${kind}`;
     const found = this.#oldest.get(key);
     if (found !== undefined) return found;
-    put(this.#oldest, key, data);
+    // A copy: many frames share a piece of memory.
+    put(this.#oldest, key, typeof data === 'string' ? data : data.slice());
     return null;
   }
 

@@ -167,19 +167,22 @@ export class Performer {
     const answer = this.#open();
     const pieces = speak(speech, setup, profile, settings);
     const pause = (speech.pauseMs ?? 0) + (answer.spoken ? settings.replyChunkMs * settings.generationPace : 0);
-    this.#sayNext(answer, pieces, 0, pause);
+    this.#sayNext(answer, pieces, 0, this.#parts.clock.now() + pause);
     return 'later';
   }
 
-  #sayNext(answer: Answer, pieces: readonly SpokenPiece[], index: number, pauseMs: number): void {
+  /** `from`: when the piece before was due. Not when it was sent: what one timer is late, the next would be as well. */
+  #sayNext(answer: Answer, pieces: readonly SpokenPiece[], index: number, from: number): void {
     const piece = pieces[index];
     if (piece === undefined) return this.#run();
+    const { clock } = this.#parts;
+    const dueAt = from + piece.waitMs;
     const play = (): void => {
-      answer.add(piece, this.#parts.clock.now());
+      answer.add(piece, clock.now());
       for (const frame of piece.frames()) this.#put(frame);
-      this.#sayNext(answer, pieces, index + 1, 0);
+      this.#sayNext(answer, pieces, index + 1, dueAt);
     };
-    const waitMs = piece.waitMs + pauseMs;
+    const waitMs = dueAt - clock.now();
     if (index === 0 && waitMs <= 0) play();
     else this.#timer = this.#parts.timers.after(waitMs, play);
   }

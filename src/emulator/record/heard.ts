@@ -49,14 +49,24 @@ export class HeardList {
     return this.#forgotten;
   }
 
-  add(message: HeardMessage, limit: number): void {
+  /** Messages that are still here. */
+  get kept(): number {
+    return this.#messages.length;
+  }
+
+  /** How many of the oldest had to go for it. */
+  add(message: HeardMessage, limit: number): number {
     this.#messages.push(message);
     // In lumps: dropping one at a time from the front would copy the list for every message.
-    if (this.#messages.length > limit * 1.25) {
-      const surplus = this.#messages.length - limit;
-      this.#messages = this.#messages.slice(surplus);
-      this.#forgotten += surplus;
-    }
+    return this.#messages.length > limit * 1.25 ? this.shorten(limit) : 0;
+  }
+
+  /** Drops the oldest until `most` are left; returns how many went. */
+  shorten(most: number): number {
+    const surplus = Math.max(0, this.#messages.length - most);
+    if (surplus > 0) this.#messages = this.#messages.slice(surplus);
+    this.#forgotten += surplus;
+    return surplus;
   }
 
   /** The first `length` messages that are still known. */

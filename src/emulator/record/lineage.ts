@@ -2,7 +2,8 @@
  * The verdict: what the model knows at the end of each lineage, and which of the messages sent are not in it.
  *
  * Owns the walk over contexts. Never changes one. A lineage is a context that began fresh and the chain of resumes
- * from it; the successor of a context is the LAST one that resumed from its handle, every other branch is dead:
+ * from it; the successor of a context is the LAST one that resumed from its handle, every other branch is dead. Where the
+ * archive gave up the beginning, the lineage begins with what is left:
  *
  *   fresh ── heard 0…40 │ 41…44 (after the handle: gone)
  *                       └─ successor ── heard 41'…90 │ …
@@ -19,16 +20,17 @@ export interface LineageLink {
 export function survivingMessages(contexts: readonly LineageLink[]): HeardMessage[][] {
   const successor = new Map<number, LineageLink>();
   for (const context of contexts) if (context.parent !== null) successor.set(context.parent.contextId, context);
+  const known = new Set(contexts.map(({ id }) => id));
   return contexts
-    .filter((context) => context.parent === null)
+    .filter(({ parent }) => parent === null || !known.has(parent.contextId))
     .map((root) => {
-      const known: HeardMessage[] = [];
+      const survived: HeardMessage[] = [];
       for (let link: LineageLink | undefined = root; link !== undefined; ) {
         const next = successor.get(link.id);
-        for (const message of link.heard.upTo(next?.parent?.length)) known.push(message);
+        for (const message of link.heard.upTo(next?.parent?.length)) survived.push(message);
         link = next;
       }
-      return known;
+      return survived;
     });
 }
 

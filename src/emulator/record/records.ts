@@ -15,6 +15,9 @@ export interface ConnectionRecord {
   readonly openedAt: number;
   /** When setupComplete was sent. */
   readyAt: number | null;
+  /** When its time is over, and when that is announced, as things stand; null: not at all, or not set up yet. */
+  endsAt: number;
+  goAwayAt: number | null;
   endedAt: number | null;
   /** The close code the server sent; null when the client ended it or it was cut without one. */
   closeCode: number | null;
@@ -49,20 +52,18 @@ export interface ContextRecord {
   readonly forgottenTurns: number;
 }
 
-/** Adds the record of a context that begins now; returns its id. */
-export function openContext(
-  contexts: ContextRecord[],
-  connection: number,
-  session: string,
+/** The record of a context that begins on `connection`, which has its session. */
+export function contextRecord(
+  id: number,
+  connection: ConnectionRecord,
   context: ModelContext,
   heard: HeardList,
   parent: ContextParent | null,
-): number {
-  const id = contexts.length;
-  contexts.push({
+): ContextRecord {
+  return {
     id,
-    connection,
-    session,
+    connection: connection.id,
+    session: connection.session ?? '',
     parent,
     heard,
     get currentSystemInstruction() {
@@ -80,16 +81,5 @@ export function openContext(
     get forgottenTurns() {
       return context.state.forgottenTurns;
     },
-  });
-  return id;
-}
-
-export interface EmulatorEvent {
-  readonly at: number;
-  readonly connection: number | null;
-  /** One word: `accepted`, `setupComplete`, `goAway`, `closed`, `gone`, `handleRefused`, `toolResponseIgnored`, … */
-  readonly what: string;
-  readonly detail: string;
-  /** A fault that acted (`what` is `fault`): its id in the plan. */
-  readonly fault?: number;
+  };
 }

@@ -15,7 +15,7 @@ import { FaultEngine } from '../faults/engine.js';
 import type { FaultInput } from '../faults/fault.js';
 import type { FaultPlan } from '../faults/plan.js';
 import { readAddress } from '../protocol/address.js';
-import type { EmulatorEvent } from '../record/records.js';
+import { EventLog, type EmulatorEvent } from '../record/eventLog.js';
 import { refuse, SocketPeer, turnAway, whenArrived, type Sockets } from './socket.js';
 import { TargetSide } from './target.js';
 
@@ -69,7 +69,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     baseUrl: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     port,
     faults: proxy.engine.plan,
-    log: proxy.log,
+    log: proxy.log.entries,
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -77,7 +77,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
 
 class Proxying {
   readonly engine: FaultEngine;
-  readonly log: EmulatorEvent[] = [];
+  readonly log = new EventLog(() => this.#options.maxLog ?? 2_000);
   readonly #options: FaultProxyOptions;
   readonly #target: URL;
   readonly #shell: Sockets;
@@ -217,9 +217,7 @@ class Proxying {
   }
 
   #note(connection: number | null, what: string, detail: string, fault?: number): void {
-    const event: EmulatorEvent = { at: this.#shell.clock.now(), connection, what, detail };
-    this.log.push(fault === undefined ? event : { ...event, fault });
-    if (this.log.length > (this.#options.maxLog ?? 2_000)) this.log.shift();
+    this.log.note(this.#shell.clock.now(), connection, what, detail, fault);
   }
 }
 

@@ -63,6 +63,7 @@ export class HandleVault {
       if (oldest !== undefined) this.#forget(oldest);
     }
     this.#bySession.set(fields.session, mine);
+    if (this.#records.size > this.#settings.maxHandles) this.#forgetOldest();
     return record;
   }
 
@@ -91,6 +92,16 @@ export class HandleVault {
     const { open, lastEndedAt } = record.session;
     if (open.size > 0 || lastEndedAt === null) return false;
     return this.#clock.now() - lastEndedAt > forProvider(this.#settings.handleTtlMs, record.provider);
+  }
+
+  /** A map keeps the order in which its entries came, and so do the lists of the sessions. */
+  #forgetOldest(): void {
+    const [oldest] = this.#records.values();
+    if (oldest === undefined) return;
+    const mine = this.#bySession.get(oldest.session);
+    if (mine?.[0] === oldest.handle) mine.shift();
+    if (mine?.length === 0) this.#bySession.delete(oldest.session);
+    this.#forget(oldest.handle);
   }
 
   #forget(handle: string): void {

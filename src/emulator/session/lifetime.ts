@@ -24,6 +24,7 @@ export interface LifetimeParts {
 export class Lifetime {
   readonly #parts: LifetimeParts;
   #endsAt: number;
+  #goAwayAt: number | null = null;
   #end: Timer;
   #sessionEnd: Timer | null = null;
 
@@ -34,12 +35,22 @@ export class Lifetime {
     this.#end = parts.timers.after(lifetimeMs, () => parts.outlived());
   }
 
+  get endsAt(): number {
+    return this.#endsAt;
+  }
+
+  /** When the goAway is planned, or was sent; null: none, or not known yet. */
+  get goAwayAt(): number | null {
+    return this.#goAwayAt;
+  }
+
   /** Once set up, as the model has it: a notice before that would come before setupComplete. */
   scheduleNotice(lifetimeMs: number, goAwayBeforeEndMs: number): void {
     const { openedAt, clock, timers, announce } = this.#parts;
     this.endIn(openedAt + lifetimeMs - clock.now());
     if (goAwayBeforeEndMs <= 0) return;
-    timers.after(this.#endsAt - goAwayBeforeEndMs - clock.now(), () => {
+    this.#goAwayAt = Math.max(clock.now(), this.#endsAt - goAwayBeforeEndMs);
+    timers.after(this.#goAwayAt - clock.now(), () => {
       announce(Math.max(0, this.#endsAt - clock.now()));
     });
   }

@@ -337,6 +337,7 @@ describe('the log', () => {
     await open();
     const [event] = emulator.log.filter(({ what }) => what === 'fault');
     expect(event).toEqual({
+      seq: expect.any(Number) as number,
       at: expect.any(Number) as number,
       connection: 1,
       what: 'fault',

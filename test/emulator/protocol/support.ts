@@ -24,7 +24,7 @@ type Frame = Record<string, any>;
 
 export interface RawClient {
   /** The HTTP status, when the upgrade was refused. */
-  readonly status: number | null;
+  readonly status: number | 'never' | null;
   closed: { code: number; reason: string } | null;
   readonly frames: Frame[];
   send(message: unknown): void;

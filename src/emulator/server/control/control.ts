@@ -1,0 +1,159 @@
+/**
+ * The control endpoint: what a person at the page, or a test in any language, asks of the emulator while it runs.
+ *
+ *   GET    /emulator/                page
+ *   GET    /emulator/state           connections, sessions, time, speed           ?ended=N of those that are over (50)
+ *   GET    /emulator/options         every option: value, default, what it takes
+ *   PATCH  /emulator/options         {name: value, …}; all of them or none
+ *   GET    /emulator/catalogue       the fault classes by name, and the words of the log
+ *   GET    /emulator/faults          those in force, with how often each has acted
+ *   POST   /emulator/faults          a fault, a name of the catalogue, or a list of both
+ *   DELETE /emulator/faults          withdraws all; …/faults/ID withdraws one
+ *   POST   /emulator/orders          orders.ts
+ *   GET    /emulator/log, /events    log.ts
+ *   POST   /emulator/reset           withdraws faults, forgets the log and whatever has ended
+ *
+ * Every answer but the page is JSON; an error is `{"error": "…"}` with 400, 403, 404, 405, 409, 413, 415 or 503. A GET
+ * changes nothing. Owns the routes. Who may ask is guard.ts.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Emulator } from '../../emulator.js';
+import { faultClasses } from '../../faults/catalogue.js';
+import { FaultError, readFaults } from '../../faults/readFaults.js';
+import { ScriptError } from '../../model/scriptReader.js';
+import { OptionError } from '../../optionCheck.js';
+import { isFields } from '../../protocol/fields.js';
+import { eventNames } from '../../record/eventNames.js';
+import { HttpProblem, readJson, replyJson, replyProblem } from '../http.js';
+import { servePage } from '../page.js';
+import { LogReader } from './log.js';
+import { giveOrder } from './orders.js';
+import { optionsOf, stateOf } from './state.js';
+
+const mostFaults = 1_000;
+
+interface Call {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly query: URLSearchParams;
+  /** What follows the route in the path; empty where nothing does. */
+  readonly rest: string;
+}
+
+type Handler = (call: Call) => unknown;
+
+export class Control {
+  readonly #emulator: Emulator;
+  readonly #baseUrl: () => string;
+  readonly #log: LogReader;
+  readonly #routes: Readonly<Record<string, Readonly<Record<string, Handler>>>>;
+
+  constructor(emulator: Emulator, baseUrl: () => string) {
+    this.#emulator = emulator;
+    this.#baseUrl = baseUrl;
+    this.#log = new LogReader(emulator);
+    this.#routes = {
+      '': { GET: (call) => servePage(call.response, 'index.html') },
+      page: { GET: (call) => servePage(call.response, call.rest) },
+      state: { GET: ({ query }) => stateOf(emulator, this.#baseUrl(), ended(query)) },
+      options: {
+        GET: () => ({ options: optionsOf(emulator) }),
+        PATCH: (call) => this.#configure(call),
+      },
+      catalogue: { GET: () => ({ faults: faultClasses, events: eventNames }) },
+      faults: {
+        GET: () => ({ faults: emulator.faults.list() }),
+        POST: (call) => this.#addFaults(call),
+        DELETE: ({ rest }) => this.#withdraw(rest),
+      },
+      orders: { POST: async ({ request }) => giveOrder(emulator, await readJson(request)) },
+      log: { GET: ({ query, response }) => this.#log.list(query, response) },
+      events: { GET: ({ query, request, response }) => this.#log.stream(query, request, response) },
+      reset: { POST: (call) => this.#reset(call) },
+    };
+  }
+
+  /** False when the path is not below /emulator. */
+  answer(request: IncomingMessage, response: ServerResponse, path: string, search: string): boolean {
+    const found = /^\/emulator(?:\/([\w-]*)(?:\/([\w.-]*))?)?$/.exec(path);
+    if (found === null && !path.startsWith('/emulator/')) return false;
+    void this.#answer(request, response, found, search);
+    return true;
+  }
+
+  async #answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    found: RegExpExecArray | null,
+    search: string,
+  ): Promise<void> {
+    try {
+      if (found !== null && found[1] === undefined) return redirect(response, '/emulator/');
+      const [, name = '', rest = ''] = found ?? [];
+      const methods = Object.hasOwn(this.#routes, name) ? this.#routes[name] : undefined;
+      const takesRest = name === 'page' || name === 'faults';
+      if (found === null || methods === undefined || (rest !== '' && !takesRest)) {
+        const names = Object.keys(this.#routes).filter((route) => route !== '' && route !== 'page');
+        throw new HttpProblem(404, `There is no such address. Below /emulator/ there are ${names.join(', ')}.`);
+      }
+      const handler = Object.hasOwn(methods, request.method ?? '') ? methods[request.method ?? ''] : undefined;
+      if (handler === undefined) {
+        response.setHeader('allow', Object.keys(methods).join(', '));
+        throw new HttpProblem(405, `This address takes ${Object.keys(methods).join(', ')}.`);
+      }
+      const body = await handler({ request, response, query: new URLSearchParams(search), rest });
+      if (body !== undefined) replyJson(response, 200, body as object);
+    } catch (error) {
+      replyProblem(response, problemOf(error));
+    }
+  }
+
+  async #configure({ request }: Call): Promise<object> {
+    const body = await readJson(request);
+    if (!isFields(body)) throw new HttpProblem(400, 'Options are an object, {"setupMs": 200}.');
+    this.#emulator.configure(body);
+    return { options: optionsOf(this.#emulator) };
+  }
+
+  async #addFaults({ request }: Call): Promise<object> {
+    const faults = readFaults(await readJson(request));
+    const plan = this.#emulator.faults;
+    if (plan.list().length + faults.length > mostFaults) {
+      throw new HttpProblem(409, `At most ${mostFaults} faults are in force at once. DELETE some first.`);
+    }
+    return { added: plan.add(faults), faults: plan.list() };
+  }
+
+  #withdraw(rest: string): object {
+    const plan = this.#emulator.faults;
+    if (rest === '') plan.clear();
+    else if (!plan.remove(Number(rest))) {
+      throw new HttpProblem(404, 'No fault of that number is in force. GET /emulator/faults lists them.');
+    }
+    return { faults: plan.list() };
+  }
+
+  async #reset({ request }: Call): Promise<object> {
+    const body = await readJson(request);
+    if (!isFields(body) || Object.keys(body).length > 0) throw new HttpProblem(400, 'reset takes {}.');
+    this.#emulator.reset();
+    return { lastSeq: this.#emulator.lastSeq };
+  }
+}
+
+export function redirect(response: ServerResponse, location: string): void {
+  response.writeHead(302, { location, 'cache-control': 'no-store' }).end();
+}
+
+function ended(query: URLSearchParams): number {
+  const text = query.get('ended') ?? '50';
+  if (!/^\d{1,9}$/.test(text)) throw new HttpProblem(400, 'ended takes a whole number.');
+  return Number(text);
+}
+
+function problemOf(error: unknown): HttpProblem {
+  if (error instanceof HttpProblem) return error;
+  if (error instanceof OptionError) return new HttpProblem(400, error.message, { option: error.option });
+  if (error instanceof FaultError || error instanceof ScriptError) return new HttpProblem(400, error.message);
+  return new HttpProblem(500, 'The emulator failed over this request. Please report it.');
+}

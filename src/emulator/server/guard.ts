@@ -1,0 +1,41 @@
+/**
+ * Who may talk to the server: programs and pages of this machine, unless a host was given.
+ *
+ * Owns the rules for Host and Origin. A page of another origin sends its Origin; a name that was made to point here
+ * (DNS rebinding) stands in Host, and is a public name.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import { isIP } from 'node:net';
+
+const loopback = /^(?:localhost|[\w-]+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
+
+/** Whether a page of this origin may talk to it; `host` is the Host header of the same request. */
+export function allowsOrigin(origin: string | undefined, headers: IncomingHttpHeaders, given: string | null): boolean {
+  if (origin === undefined) return true;
+  const name = nameOf(origin);
+  if (name === null) return false;
+  if (loopback.test(name)) return true;
+  // The page that this server itself serves, on a host that was let in.
+  return given !== null && allowsHost(headers.host, given) && origin === `http://${headers.host}`;
+}
+
+/**
+ * `given`: the host that the server was told to listen on, null for loopback. Then addresses, and names that no public
+ * server can own, are let in as well.
+ */
+export function allowsHost(header: string | undefined, given: string | null): boolean {
+  const name = nameOf(`http://${header ?? ''}`);
+  if (name === null) return false;
+  if (loopback.test(name)) return true;
+  if (given === null) return false;
+  const isAddress = isIP(name.replace(/^\[|\]$/g, '')) !== 0;
+  return isAddress || name === given || !name.includes('.') || /\.(?:internal|local|home\.arpa|test)$/i.test(name);
+}
+
+function nameOf(url: string): string | null {
+  try {
+    return new URL(url).hostname;
+  } catch {
+    return null;
+  }
+}
