@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { faultClasses } from '../../src/emulator/faults/catalogue.js';
 import { runCell } from './cell.js';
-import { explain, type Found } from './explain.js';
+import type { Found } from './explain.js';
 import { cellText } from './page.js';
 import { gridStates } from './states.js';
 
@@ -31,7 +31,8 @@ const slice = Object.entries(faultClasses).flatMap(([name, fault], row) =>
 describe('G10 whatever goes wrong, the session is up again, or says why it is not', () => {
   test.each(slice)('$title', async ({ name, fault, state, column }) => {
     const found: Found = { name, fault, state, cell: await runCell(state, fault) };
-    expect(explain(found), JSON.stringify(found.cell)).toBeGreaterThanOrEqual(0);
+    // `?` in the place of the letter: nobody expected this.
+    expect(cellText(found)).not.toContain('<sup>?</sup>');
     expect(cellText(found)).toBe(committed(name)[column]);
   });
 });
