@@ -44,7 +44,7 @@ export async function emulatorCheck(dir: string, print: (line: string) => void):
   }
   const total = (outcome: FileCheck['outcome']): number => files.filter((file) => file.outcome === outcome).length;
   const report = { ok: total('ok'), refused: total('refused'), unreadable: total('unreadable'), files };
-  print(`${report.ok} ok, ${report.refused} refused, ${report.unreadable} unreadable`);
+  print(`${report.ok} passed, ${report.refused + report.unreadable} failed`);
   return report;
 }
 

@@ -37,7 +37,7 @@ test('a good folder: a line for each file, exit code 0', async () => {
   const { code, printed } = await run(folder({ 'a.jsonl': good, 'b.jsonl': good, 'a.meta.json': '{}' }));
   expect(code).toBe(0);
   expect(printed.filter((line) => line.startsWith('ok'))).toHaveLength(2);
-  expect(printed.at(-1)).toBe('2 ok, 0 refused, 0 unreadable');
+  expect(printed.at(-1)).toBe('2 passed, 0 failed');
 });
 
 test('a refusal names the rule and the line, exit code 1', async () => {
@@ -45,7 +45,7 @@ test('a refusal names the rule and the line, exit code 1', async () => {
   expect(code).toBe(1);
   expect(printed[0]).toMatch(/^refused {5}a\.jsonl/);
   expect(printed[1]).toContain('recording, line 5: turn/generation-complete-first');
-  expect(printed.at(-1)).toBe('1 ok, 1 refused, 0 unreadable');
+  expect(printed.at(-1)).toBe('1 passed, 1 failed');
 });
 
 test('a deviation is a rule, never a file name', async () => {
@@ -75,7 +75,7 @@ test('files that cannot be read are named, and count', async () => {
     'unreadable  empty.jsonl',
     'unreadable  folder.jsonl',
     'unreadable  sent.jsonl',
-    '0 ok, 0 refused, 3 unreadable',
+    '0 passed, 3 failed',
   ]);
 });
 
