@@ -62,10 +62,10 @@ const fatal: Readonly<Record<string, string>> = {
   'close/1008-publisher-model': 'modelNotFound',
 };
 
-const withoutHandle = inState('connecting', 'connecting, backing off', 'no handle yet', 'reseeding');
+const withoutHandle = inState('connecting', 'connecting, backing off', 'no handle yet', 'resumption off', 'reseeding');
 const firstDial = inState('connecting', 'connecting, backing off');
 const away = inState('resuming', 'resuming, backing off', 'reseeding');
-const leaving = inState('going away, draining', 'going away, holding');
+const leaving = inState('going away, draining', 'going away, holding', 'going away, overlapping');
 
 const harmless = among(
   'stream/late-pong',
@@ -97,9 +97,10 @@ export const explanations: readonly Explanation[] = [
     fits: inState('closing'),
   },
   {
-    because: 'Without a handle there is no resume that could be refused, lost or poisoned.',
+    because:
+      'Without a handle there is no resume that could be refused, lost or poisoned, and with resumption off no update.',
     outcomes: ['unmet'],
-    fits: all(among('handle/*'), inState('no handle yet')),
+    fits: all(among('handle/*', 'update/*'), inState('no handle yet', 'resumption off')),
   },
   {
     because: 'Only the app can repair this, so the session fails at once with the error that names it.',
@@ -132,10 +133,7 @@ export const explanations: readonly Explanation[] = [
     because:
       'Known limit: the server fell silent before its updates had shown how often they come, so the silence says nothing.',
     outcomes: ['unseen'],
-    fits: all(
-      among('stream/silent', 'stream/one-way-down'),
-      inState('connecting', 'connecting, backing off', 'no handle yet', 'reseeding'),
-    ),
+    fits: all(among('stream/silent', 'stream/one-way-down'), withoutHandle),
   },
   {
     because: 'Slow, but bytes leave: input waits in the outbox, and none of it is called delivered before it has left.',

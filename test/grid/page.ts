@@ -68,6 +68,9 @@ function actions(): string {
     .join('\n');
 }
 
+const noColumn = `No column: **idle** (there is no connection yet), **expired** and an **exhausted** context (left in the same step, for a
+fresh connection or the end), **closed** and **failed** (final: nothing is dialled or heard any more).`;
+
 const legend = `
 ## What became of a session
 
@@ -148,5 +151,5 @@ export function page(rows: readonly Row[]): string {
   });
   const used = new Set(rows.flatMap(({ cells }) => cells.map(explain)));
   const reasons = explanations.flatMap(({ because }, at) => (used.has(at) ? [`- **${letter(at)}** ${because}`] : []));
-  return `${head}${actions()}\n${legend}The states:\n\n${states}\n\n${parts.join('\n')}\n### Explanations\n\n${reasons.join('\n')}\n`;
+  return `${head}${actions()}\n${legend}The states:\n\n${states}\n\n${noColumn}\n\n${parts.join('\n')}\n### Explanations\n\n${reasons.join('\n')}\n`;
 }

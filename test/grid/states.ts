@@ -120,6 +120,14 @@ async function expectState(
   await Promise.resolve();
 }
 
+async function fillUntil(sim: Simulation, contextWindow: 'nearLimit' | 'compressed'): Promise<void> {
+  for (let turn = 0; turn < 60 && sim.session.status.current.contextWindow !== contextWindow; turn += 1) {
+    sim.session.sendClientContent({ turns: 'word '.repeat(350) });
+    await speak(sim, 3_000);
+  }
+  await expectState(sim, { lifecycle: 'active', contextWindow });
+}
+
 export const gridStates: readonly GridState[] = [
   {
     name: 'connecting',
@@ -147,6 +155,12 @@ export const gridStates: readonly GridState[] = [
       await expectState(sim, { lifecycle: 'active', resumability: 'none' });
       sim.clock.setTimeout(() => sim.emulator.resumable(true), 20_000);
     }),
+  },
+  {
+    name: 'resumption off',
+    summary: 'active, the app has switched resumption off: there will never be a handle',
+    options: { config: { sessionResumption: false } },
+    enter: inConversation((sim) => expectState(sim, { lifecycle: 'active', resumability: 'off' })),
   },
   {
     name: 'quiet',
@@ -220,6 +234,18 @@ export const gridStates: readonly GridState[] = [
     }),
   },
   {
+    name: 'going away, overlapping',
+    summary: 'goAway came, and with `rotationOrder: overlap` the successor is dialled beside the old connection',
+    emulator: { refuseWhileOldSocketOpen: false },
+    options: { rotationOrder: 'overlap' },
+    enter: inConversation(async (sim) => {
+      sim.emulator.goAway({ timeLeftMs: 12_000 });
+      for (let waited = 0; waited < 5_000 && sim.session.status.current.connection === 1; waited += 10)
+        await sim.run(10);
+      await expectState(sim, { lifecycle: 'goingAway' });
+    }),
+  },
+  {
     name: 'resuming',
     summary: 'a cut; the dial with the handle is on its way',
     enter: inConversation(async (sim) => {
@@ -250,19 +276,22 @@ export const gridStates: readonly GridState[] = [
     }),
   },
   {
+    name: 'near the limit',
+    summary: 'active, the next turns will fill the context',
+    options: {
+      config: { contextWindowCompression: { triggerTokens: '5000', slidingWindow: { targetTokens: '2500' } } },
+    },
+    emulator: { basePromptTokens: 1_000 },
+    enter: inConversation((sim) => fillUntil(sim, 'nearLimit')),
+  },
+  {
     name: 'compressed',
     summary: 'active, the window has slid once',
     options: {
       config: { contextWindowCompression: { triggerTokens: '5000', slidingWindow: { targetTokens: '2500' } } },
     },
     emulator: { basePromptTokens: 1_000 },
-    enter: inConversation(async (sim) => {
-      for (let turn = 0; turn < 40 && sim.session.status.current.contextWindow !== 'compressed'; turn += 1) {
-        sim.session.sendClientContent({ turns: 'word '.repeat(700) });
-        await speak(sim, 3_000);
-      }
-      await expectState(sim, { lifecycle: 'active', contextWindow: 'compressed' });
-    }),
+    enter: inConversation((sim) => fillUntil(sim, 'compressed')),
   },
   {
     name: 'closing',
