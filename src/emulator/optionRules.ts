@@ -180,6 +180,7 @@ export const partRules: Readonly<Record<string, OptionRule | null>> = {
   warmLifeMs: { ...ms('In process.'), atStart: true },
   apiKey: { kind: 'text', atStart: true, summary: 'In process.' },
   // Objects of ours: their types say what they take.
+  tls: null,
   clock: null,
   random: null,
 };

@@ -1,26 +1,29 @@
 /**
  * Entry point `gemini-lifeline/emulator/server`: the emulator behind real WebSockets, for Node.
  *
- * Owns the HTTP server and its bounds; its sockets are server/socket.ts, the control endpoint and its page
- * server/control/. Listens on loopback only unless a host is given, and refuses pages of other origins, so that no web
+ * Owns the bounds of the HTTP server; it is made in server/listener.ts, its sockets are server/socket.ts, the control
+ * endpoint and its page server/control/. Listens on loopback only unless a host is given, and refuses pages of other origins, so that no web
  * page can talk to it. Every decision about the protocol is emulator.ts.
  *
  * Memory is bounded by the sum of: `maxConnections` open connections (about 60 kB each, and at most `maxPayload` of a
  * message that is coming in and `maxBufferedBytes` that a client does not read), `maxHandles` × 400 bytes, `maxHeard` ×
  * 250 bytes, 2 × `maxRecords` × 2 kB, `maxLog` × 400 bytes, 1,000 faults, and 64 listeners of the log × 1 MiB.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { systemClock, type TimerId } from '../clock.js';
 import { createEmulator, type Emulator, type EmulatorParts } from './emulator.js';
-import { Control, redirect } from './server/control/control.js';
-import { allowsHost, allowsOrigin } from './server/guard.js';
+import { Control } from './server/control/control.js';
+import { emulatorRoutes } from './server/control/emulatorRoutes.js';
+import { allowsOrigin, givenHost } from './server/guard.js';
 import { HttpProblem, replyProblem } from './server/http.js';
+import { Listener, type TlsOptions } from './server/listener.js';
 import { refuse, upgrade } from './server/socket.js';
 import { isTokenPath, maxTokenRequestBytes } from './protocol/authTokens.js';
 import type { EmulatorOptions } from './options.js';
 
+export { checkTls, TlsError, type TlsOptions } from './server/listener.js';
 export { startFaultProxy, type FaultProxy, type FaultProxyOptions } from './server/proxy.js';
 
 export interface EmulatorServerOptions extends EmulatorOptions, EmulatorParts {
@@ -28,6 +31,8 @@ export interface EmulatorServerOptions extends EmulatorOptions, EmulatorParts {
   readonly port?: number;
   /** Default 127.0.0.1. Anything else lets other machines in, to the control endpoint as well. */
   readonly host?: string;
+  /** Listen with TLS: https and wss, and nothing else. For clients that insist on it. */
+  readonly tls?: TlsOptions;
   /** The control endpoint and its page, below `/emulator/`. Default true. */
   readonly control?: boolean;
   /** Added to every frame, each way, on the server's clock. Default 0. */
@@ -50,7 +55,6 @@ export interface EmulatorServer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-const ownHosts = ['127.0.0.1', 'localhost', '::1'];
 /** TCP connections beyond the open WebSockets: the page, the control endpoint, upgrades on their way. */
 const spareConnections = 256;
 /** A request that drips in is not waited for longer than this. */
@@ -58,38 +62,42 @@ const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 20_000;
 const patrolMs = 1_000;
 
-/** @throws OptionError that names the option and what it takes */
+/** @throws OptionError that names the option and what it takes; TlsError for a certificate that cannot be used */
 export async function startEmulatorServer(options: EmulatorServerOptions = {}): Promise<EmulatorServer> {
   const emulator = createEmulator(options);
   let delayMs = options.delayMs ?? 0;
   const host = options.host ?? '127.0.0.1';
-  const given = ownHosts.includes(host) ? null : host;
+  const given = givenHost(host);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: options.maxPayload ?? 16 * 1024 * 1024 });
-  const control = options.control === false ? null : new Control(emulator, () => baseUrl);
-  const server = createServer((request, response) => answerHttp(emulator, control, given, request, response));
+  const control =
+    options.control === false
+      ? null
+      : new Control(
+          emulator,
+          emulatorRoutes(emulator, () => baseUrl),
+        );
+  const listener = new Listener(
+    options.tls,
+    (request, response) => answerHttp(emulator, control, given, request, response),
+    (why) => emulator.note(null, 'upgradeRefused', `0 ${why}`),
+  );
+  const { server } = listener;
   server.headersTimeout = headersTimeoutMs;
   server.requestTimeout = requestTimeoutMs;
   server.maxConnections = emulator.settings.maxConnections + spareConnections;
-  const open = new Set<Socket>();
-  server.on('connection', (socket) => {
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
-  });
   server.on('upgrade', (request, socket, head) => {
     if (!allowsOrigin(request.headers.origin, request.headers, given)) return refuse(socket, 403);
     upgrade({ emulator, sockets, clock: emulator.clock, delayMs: () => delayMs }, request, socket as Socket, head);
   });
 
-  await listening(server, options.port ?? 0, host);
-  const { port } = server.address() as AddressInfo;
-  const baseUrl = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const port = await listener.listen(options.port ?? 0, host);
+  const baseUrl = listener.urlOf(port, host);
   const stopPatrol = patrol(emulator, sockets, options.maxBufferedBytes ?? 16 * 1024 * 1024);
   const close = async (): Promise<void> => {
     stopPatrol();
     emulator.stop();
     for (const client of sockets.clients) client.terminate();
-    for (const socket of open) socket.destroy();
-    await new Promise<void>((done) => server.close(() => done()));
+    await listener.close();
   };
   return {
     baseUrl,
@@ -131,13 +139,7 @@ function answerHttp(
   if (!allowsOrigin(headers.origin, headers, given)) {
     return replyProblem(response, new HttpProblem(403, 'Pages of other origins are not let in.'));
   }
-  if (control !== null && (path === '/' || path.startsWith('/emulator'))) {
-    if (!allowsHost(headers.host, given)) {
-      return replyProblem(response, new HttpProblem(403, 'Ask by the name localhost, or by an address.'));
-    }
-    if (path === '/' && (method === 'GET' || method === 'HEAD')) return redirect(response, '/emulator/');
-    if (control.answer(request, response, path, search)) return;
-  }
+  if (control?.answer(request, response, given) === true) return;
   if (!isTokenPath(method, path)) {
     const hint = 'This is a Live API: point a client at it over WebSocket';
     const problem = control === null ? `${hint}.` : `${hint}, or open /emulator/ in a browser.`;
@@ -153,15 +155,5 @@ function answerHttp(
     const text = bytes <= maxTokenRequestBytes ? Buffer.concat(chunks).toString('utf8') : null;
     const { status, body } = emulator.answerTokenRequest({ query: new URLSearchParams(search), headers }, text);
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-  });
-}
-
-function listening(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
   });
 }

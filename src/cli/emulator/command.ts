@@ -2,12 +2,13 @@
 import { faultClasses } from '../../emulator/faults/catalogue.js';
 import type { Fault } from '../../emulator/faults/fault.js';
 import { OptionError } from '../../emulator/optionCheck.js';
-import { startEmulatorServer, startFaultProxy } from '../../emulator/server.js';
+import { startEmulatorServer, startFaultProxy, type TlsOptions } from '../../emulator/server.js';
 import { profiles } from '../../emulator/model/profiles.js';
 import { columns, jsonFlag, numberFlag, UsageError, type Command, type Invocation, type Io } from '../command.js';
-import { faultsFrom, scriptFrom } from './files.js';
+import { faultsFrom, scriptFrom, tlsFrom } from './files.js';
 import { durationFlags, optionList, optionRows, optionsFrom } from './flags.js';
-import { eventLine, welcome } from './words.js';
+import { certificateNotes, eventLine, opensslLine, welcome } from './words.js';
+import type { EmulatorEvent } from '../../emulator/record/eventLog.js';
 
 export const emulatorCommand: Command = {
   name: 'emulator',
@@ -34,6 +35,8 @@ export const emulatorCommand: Command = {
       describe: 'What goes wrong: a JSON file, or names with commas between.',
     },
     proxy: { type: 'string', value: 'URL', describe: 'No server of its own: the faults in front of that one.' },
+    'tls-cert': { type: 'string', value: 'FILE', describe: 'Speak TLS (https, wss) with this certificate, PEM.' },
+    'tls-key': { type: 'string', value: 'FILE', describe: 'The private key of the certificate, PEM.' },
     'no-control': { type: 'boolean', describe: 'Without the control endpoint and the page.' },
     delay: { type: 'string', value: 'MS', describe: 'Added to every frame, each way.', fallback: '0' },
     ...durationFlags,
@@ -43,7 +46,11 @@ export const emulatorCommand: Command = {
     quiet: { type: 'boolean', describe: 'Print the base URL and nothing else.' },
     json: jsonFlag,
   },
-  notes: 'It listens on loopback only, unless told otherwise. Ctrl-C ends it.',
+  notes: [
+    'It listens on loopback only, unless told otherwise. Ctrl-C ends it. Durations are milliseconds of server time.',
+    'Clients that insist on wss, such as google-genai for Python, need --tls-cert and --tls-key. A pair for localhost:',
+    `  ${opensslLine}`,
+  ].join('\n'),
   async run({ flags, io }) {
     if (flags['list-options'] === true) return list(flags, io, optionRows(), { options: optionList() });
     if (flags['list-faults'] === true) {
@@ -68,19 +75,29 @@ function list(flags: Invocation['flags'], io: Io, rows: [string, string][], json
   return 0;
 }
 
-function addressOf(flags: Invocation['flags']): { port: number; host: string; delayMs: number } {
+interface Address {
+  readonly port: number;
+  readonly host: string;
+  readonly delayMs: number;
+  readonly control: boolean;
+  readonly tls?: TlsOptions;
+}
+
+function addressOf(flags: Invocation['flags']): Address {
   const { host } = flags;
+  const tls = tlsFrom(flags['tls-cert'], flags['tls-key']);
   return {
     port: numberFlag(flags, 'port', { most: 65_535, whole: true }) ?? 0,
     host: typeof host === 'string' && host !== '' ? host : '127.0.0.1',
     delayMs: numberFlag(flags, 'delay', { most: 2_147_483_647 }) ?? 0,
+    control: flags['no-control'] !== true,
+    ...(tls !== null && { tls }),
   };
 }
 
 async function serve(faults: readonly Fault[], flags: Invocation['flags'], io: Io): Promise<number> {
   const { profile, script } = flags;
   const options = { ...optionsFrom(flags), ...(typeof profile === 'string' && { profile }) };
-  const control = flags['no-control'] !== true;
   const server = await startEmulatorServer({
     // Nobody reads what was heard from here, so little of it is kept.
     maxHeard: 20_000,
@@ -88,16 +105,9 @@ async function serve(faults: readonly Fault[], flags: Invocation['flags'], io: I
     ...(typeof script === 'string' && { script: scriptFrom(script) }),
     ...addressOf(flags),
     speed: numberFlag(flags, 'speed', { least: 0.01, most: 1_000 }) ?? 1,
-    control,
   } as Parameters<typeof startEmulatorServer>[0]);
   server.emulator.faults.add(faults);
-  const page = control ? `${server.baseUrl}/emulator/` : null;
-  announce(flags, io, { baseUrl: server.baseUrl, port: server.port, page }, welcome(server.baseUrl, control));
-  if (io.isTerminal && flags['json'] !== true && flags['quiet'] !== true) {
-    server.emulator.listen((event) => io.note(eventLine(event)));
-  }
-  await interrupted();
-  await server.close();
+  await untilInterrupted(flags, io, server, (listener) => server.emulator.listen(listener));
   return 0;
 }
 
@@ -114,22 +124,31 @@ async function proxy(target: string, faults: readonly Fault[], flags: Invocation
     }
     throw error;
   }
-  const { baseUrl, port } = started;
-  announce(flags, io, { baseUrl, port, target }, welcome(baseUrl, false));
-  await interrupted();
-  await started.close();
+  await untilInterrupted(flags, io, started, (listener) => started.listen(listener), target);
   return 0;
 }
 
-function announce(
+/** Says where it is, then what happens, until Ctrl-C. */
+async function untilInterrupted(
   flags: Invocation['flags'],
   io: Io,
-  facts: { baseUrl: string; port: number; page?: string | null; target?: string },
-  lines: readonly string[],
-): void {
-  io.print(flags['json'] === true ? JSON.stringify(facts) : facts.baseUrl);
-  if (flags['json'] === true || flags['quiet'] === true) return;
-  for (const line of lines) io.note(line);
+  server: { readonly baseUrl: string; readonly port: number; close(): Promise<void> },
+  listen: (listener: (event: EmulatorEvent) => void) => void,
+  target?: string,
+): Promise<void> {
+  const { baseUrl, port } = server;
+  const page = flags['no-control'] === true ? null : `${baseUrl}/emulator/`;
+  const stop = interrupted();
+  const facts = { baseUrl, port, page, ...(target !== undefined && { target }) };
+  io.print(flags['json'] === true ? JSON.stringify(facts) : baseUrl);
+  if (flags['json'] !== true && flags['quiet'] !== true) {
+    const cert = typeof flags['tls-cert'] === 'string' ? flags['tls-cert'] : null;
+    const notes = cert === null ? [] : certificateNotes(cert, new URL(baseUrl));
+    for (const line of welcome({ baseUrl, page, cert, notes, target: target ?? null })) io.note(line);
+    if (io.isTerminal) listen((event) => io.note(eventLine(event)));
+  }
+  await stop;
+  await server.close();
 }
 
 function interrupted(): Promise<void> {

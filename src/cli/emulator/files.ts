@@ -1,5 +1,5 @@
 /**
- * The files that the emulator is told to read: scripts and faults, JSON both.
+ * The files that the emulator is told to read: scripts and faults, JSON both, and a certificate with its key.
  *
  * Owns how an error of a file is said: its name, what is wrong, one thing to do; always exit code 2.
  */
@@ -9,6 +9,7 @@ import type { Fault } from '../../emulator/faults/fault.js';
 import { FaultError, readFaults } from '../../emulator/faults/readFaults.js';
 import type { EmulatorScript } from '../../emulator/model/script.js';
 import { readScript, ScriptError } from '../../emulator/model/scriptReader.js';
+import { checkTls, TlsError, type TlsOptions } from '../../emulator/server.js';
 import { UsageError } from '../command.js';
 
 /** @throws UsageError */
@@ -27,16 +28,49 @@ export function faultsFrom(text: string): Fault[] {
   return within(text, () => readFaults(jsonOf(text)));
 }
 
-function jsonOf(file: string): unknown {
-  let text: string;
+/**
+ * Null without the two flags.
+ *
+ * @throws UsageError
+ */
+export function tlsFrom(certFile: unknown, keyFile: unknown): TlsOptions | null {
+  if (typeof certFile !== 'string' && typeof keyFile !== 'string') return null;
+  if (typeof certFile !== 'string' || typeof keyFile !== 'string') {
+    const missing = typeof certFile === 'string' ? '--tls-key' : '--tls-cert';
+    throw new UsageError(`--tls-cert and --tls-key go together. Give ${missing} too.`);
+  }
+  const read = (flag: string, file: string): string =>
+    textOf(file, 'Name a PEM file; --help says how to make one.', `${flag} `);
+  const tls: TlsOptions = { cert: read('--tls-cert', certFile), key: read('--tls-key', keyFile) };
   try {
-    text = readFileSync(file, 'utf8');
+    checkTls(tls);
+  } catch (error) {
+    if (!(error instanceof TlsError)) throw error;
+    const where = error.part === 'cert' ? `--tls-cert ${certFile}` : `--tls-key ${keyFile}`;
+    throw new UsageError(`${where}: ${error.message}`);
+  }
+  return tls;
+}
+
+function textOf(file: string, advice: string, flag = ''): string {
+  try {
+    return readFileSync(file, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const problem =
-      code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : 'cannot be read';
-    throw new UsageError(`${file}: ${problem}. Name a JSON file; --list-faults lists the faults that have a name.`);
+      code === 'ENOENT'
+        ? 'there is no such file'
+        : code === 'EISDIR'
+          ? 'it is a folder'
+          : code === 'EACCES'
+            ? 'you may not read it'
+            : 'cannot be read';
+    throw new UsageError(`${flag}${file}: ${problem}. ${advice}`);
   }
+}
+
+function jsonOf(file: string): unknown {
+  const text = textOf(file, 'Name a JSON file; --list-faults lists the faults that have a name.');
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {

@@ -9,6 +9,11 @@ import { isIP } from 'node:net';
 
 const loopback = /^(?:localhost|[\w-]+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
 
+/** Null for loopback: nobody else's page or name is let in then. */
+export function givenHost(host: string): string | null {
+  return ['127.0.0.1', 'localhost', '::1'].includes(host) ? null : host;
+}
+
 /** Whether a page of this origin may talk to it; `host` is the Host header of the same request. */
 export function allowsOrigin(origin: string | undefined, headers: IncomingHttpHeaders, given: string | null): boolean {
   if (origin === undefined) return true;
@@ -16,7 +21,7 @@ export function allowsOrigin(origin: string | undefined, headers: IncomingHttpHe
   if (name === null) return false;
   if (loopback.test(name)) return true;
   // The page that this server itself serves, on a host that was let in.
-  return given !== null && allowsHost(headers.host, given) && origin === `http://${headers.host}`;
+  return given !== null && allowsHost(headers.host, given) && origin.replace(/^https?:\/\//, '') === headers.host;
 }
 
 /**

@@ -6,9 +6,9 @@
  * Owns the listening server and the dial of the target. Listens on loopback unless a host is given, and then takes no
  * page of another origin and no other host name. Queries and headers, where keys are, never reach the log.
  */
-import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { systemClock, type Clock } from '../../clock.js';
 import { FaultEngine } from '../faults/engine.js';
@@ -16,6 +16,11 @@ import type { FaultInput } from '../faults/fault.js';
 import type { FaultPlan } from '../faults/plan.js';
 import { readAddress } from '../protocol/address.js';
 import { EventLog, type EmulatorEvent } from '../record/eventLog.js';
+import { Control, type Controlled } from './control/control.js';
+import { allowsHost, allowsOrigin, givenHost } from './guard.js';
+import { HttpProblem, replyProblem } from './http.js';
+import { Listener, type TlsOptions } from './listener.js';
+import { ProxiedConnections, proxyRoutes } from './proxied.js';
 import { refuse, SocketPeer, turnAway, whenArrived, type Sockets } from './socket.js';
 import { TargetSide } from './target.js';
 
@@ -26,6 +31,10 @@ export interface FaultProxyOptions {
   readonly port?: number;
   /** Default 127.0.0.1. Anything else lets other machines in. */
   readonly host?: string;
+  /** Listen with TLS: https and wss, and nothing else. */
+  readonly tls?: TlsOptions;
+  /** The control endpoint and its page, below `/emulator/`; false: what is there is the target's. Default true. */
+  readonly control?: boolean;
   /** In force from the start. */
   readonly faults?: FaultInput;
   /** Added to every frame, each way, and to the handshake. Default 0. */
@@ -48,89 +57,124 @@ export interface FaultProxy {
   readonly faults: FaultPlan;
   /** What happened, oldest first. */
   readonly log: readonly EmulatorEvent[];
+  /** Calls `listener` with every later entry of the log; returns how to stop that. */
+  listen(listener: (event: EmulatorEvent) => void): () => void;
   /** Ends every connection and stops listening. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-const loopbackOrigin = /^https?:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/;
-const loopbackHost = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/;
 /** Of one connection, or of the first server only. */
 const ownHeaders = /^(?:host|connection|upgrade|keep-alive|te|trailer|transfer-encoding|proxy-.*|sec-websocket-.*)$/;
 
-/** @throws TypeError when `target` is no base URL; FaultError when a fault cannot be carried out by a proxy */
+/** @throws TypeError when `target` is no base URL; TlsError; FaultError when a proxy cannot carry out a fault */
 export async function startFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
   const proxy = new Proxying(options);
-  if (options.faults !== undefined) proxy.engine.plan.add(options.faults);
-  const { host = '127.0.0.1' } = options;
-  const port = await proxy.listen(options.port ?? 0, host);
+  if (options.faults !== undefined) proxy.faults.add(options.faults);
+  const port = await proxy.start();
   const close = (): Promise<void> => proxy.close();
   return {
-    baseUrl: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    baseUrl: proxy.baseUrl,
     port,
-    faults: proxy.engine.plan,
-    log: proxy.log.entries,
+    faults: proxy.faults,
+    log: proxy.log,
+    listen: (listener) => proxy.listen(listener),
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-class Proxying {
-  readonly engine: FaultEngine;
-  readonly log = new EventLog(() => this.#options.maxLog ?? 2_000);
+class Proxying implements Controlled {
   readonly #options: FaultProxyOptions;
   readonly #target: URL;
+  readonly #engine: FaultEngine;
+  readonly #log = new EventLog(() => this.#options.maxLog ?? 2_000);
   readonly #shell: Sockets;
-  readonly #server = createServer((request, response) => this.#passHttp(request, response));
-  readonly #open = new Set<Socket>();
+  readonly #listener: Listener;
+  readonly #control: Control | null;
+  readonly #connections = new ProxiedConnections();
   readonly #targets = new Set<WebSocket>();
-  readonly #loopbackOnly: boolean;
+  /** As guard.ts has it. */
+  readonly #given: string | null;
+  #baseUrl = '';
   #lastId = 0;
 
   constructor(options: FaultProxyOptions) {
     this.#options = options;
     this.#target = readTarget(options.target);
     const { clock = systemClock, maxPayload = 64 * 1024 * 1024, delayMs = 0, host = '127.0.0.1' } = options;
-    this.#loopbackOnly = loopbackHost.test(host.includes(':') ? `[${host}]` : host);
+    this.#given = givenHost(host);
     // Pings are the target's to answer.
     const sockets = new WebSocketServer({ noServer: true, maxPayload, autoPong: false });
     this.#shell = { sockets, clock, delayMs: () => delayMs };
-    this.engine = new FaultEngine({
+    this.#engine = new FaultEngine({
       clock,
       sessions: null,
       log: (connection, what, detail, fault) => this.#note(connection, what, detail, fault),
     });
-    this.#server.on('connection', (socket) => {
-      this.#open.add(socket);
-      socket.once('close', () => this.#open.delete(socket));
+    const about = (): { baseUrl: string; target: string; now: number; lastSeq: number } => ({
+      baseUrl: this.#baseUrl,
+      // A key may stand in a query, a password before the host.
+      target: this.#target.origin + this.#target.pathname,
+      now: clock.now(),
+      lastSeq: this.lastSeq,
     });
-    this.#server.on('upgrade', (request, socket, head) => {
+    this.#control = options.control === false ? null : new Control(this, proxyRoutes(this.#connections, about));
+    this.#listener = new Listener(
+      options.tls,
+      (request, response) => this.#answerHttp(request, response),
+      (why) => this.#note(null, 'upgradeRefused', `0 ${why}`),
+    );
+    this.#listener.server.on('upgrade', (request, socket, head) => {
       if (!this.#trusts(request)) return refuse(socket, 403);
       whenArrived(this.#shell, socket as Socket, () => this.#upgrade(request, socket as Socket, head));
     });
   }
 
-  listen(port: number, host: string): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(port, host, () => {
-        this.#server.off('error', reject);
-        resolve((this.#server.address() as AddressInfo).port);
-      });
-    });
+  get baseUrl(): string {
+    return this.#baseUrl;
+  }
+
+  get faults(): FaultPlan {
+    return this.#engine.plan;
+  }
+
+  get log(): readonly EmulatorEvent[] {
+    return this.#log.entries;
+  }
+
+  get lastSeq(): number {
+    return this.#log.lastSeq;
+  }
+
+  listen(listener: (event: EmulatorEvent) => void): () => void {
+    return this.#log.listen(listener);
+  }
+
+  reset(): void {
+    this.faults.clear();
+    this.#log.clear();
+    this.#connections.forgetEnded();
+  }
+
+  /** Returns the port. */
+  async start(): Promise<number> {
+    const { host = '127.0.0.1' } = this.#options;
+    const port = await this.#listener.listen(this.#options.port ?? 0, host);
+    this.#baseUrl = this.#listener.urlOf(port, host);
+    return port;
   }
 
   async close(): Promise<void> {
-    this.engine.stop();
+    this.#engine.stop();
     for (const target of this.#targets) target.terminate();
-    for (const socket of this.#open) socket.destroy();
-    await new Promise<void>((done) => this.#server.close(() => done()));
+    await this.#listener.close();
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     const id = ++this.#lastId;
     const provider = readAddress(pathOf(request))?.provider ?? 'developer';
-    const answer = this.engine.dial(id, provider);
+    const answer = this.#engine.dial(id, provider);
     if (answer.kind !== 'accepted') return turnAway(socket, answer.kind === 'stalled' ? 'never' : answer.status);
     const { maxPayload = 64 * 1024 * 1024, dialTimeoutMs = 30_000, halfOpenNoticedMs = 2_000 } = this.#options;
     const url = this.#urlOf(request);
@@ -162,17 +206,31 @@ class Proxying {
       if (socket.destroyed) return target.terminate();
       this.#note(id, 'accepted', pathOf(request));
       const peer = new SocketPeer(this.#shell);
-      const link = this.engine.open(id, provider, peer, answer);
+      const link = this.#engine.open(id, provider, peer, answer);
       const { clock } = this.#shell;
-      const log = (what: string, detail: string): void => this.#note(id, what, detail);
-      link.attach(new TargetSide({ target, link, peer, provider, clock, halfOpenNoticedMs, log }));
+      this.#connections.opened(id, provider, pathOf(request), clock.now(), link);
+      const log = (what: 'goAway' | 'halfOpen', detail: string): void => {
+        this.#note(id, what, detail);
+        if (what === 'halfOpen') this.#connections.halfOpen(id);
+      };
+      const over = (by: 'client' | 'server', code: number | null, reason: string): void => {
+        this.#note(id, by === 'client' ? 'gone' : 'closed', code === null ? reason : `${code} ${reason}`);
+        this.#connections.ended(id, { at: clock.now(), by, code, reason });
+      };
+      link.attach(new TargetSide({ target, link, peer, provider, clock, halfOpenNoticedMs, log, over }));
       peer.open(request, socket, head, link);
     });
   }
 
+  #answerHttp(request: IncomingMessage, response: ServerResponse): void {
+    if (!this.#trusts(request)) {
+      return replyProblem(response, new HttpProblem(403, 'Pages and names of elsewhere are not let in.'));
+    }
+    if (this.#control?.answer(request, response, this.#given) !== true) this.#passHttp(request, response);
+  }
+
   /** Plain requests, such as those for ephemeral tokens, go through as they are. */
   #passHttp(request: IncomingMessage, response: ServerResponse): void {
-    if (!this.#trusts(request)) return void response.writeHead(403).end();
     const url = this.#urlOf(request);
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const note = (outcome: string): void =>
@@ -211,13 +269,14 @@ class Proxying {
   }
 
   /** A page of another origin may not use it; nor may one that lets its own host name lead here. */
-  #trusts({ headers: { origin, host } }: IncomingMessage): boolean {
-    if (origin !== undefined && !loopbackOrigin.test(origin)) return false;
-    return !this.#loopbackOnly || (host !== undefined && loopbackHost.test(host));
+  #trusts({ headers }: IncomingMessage): boolean {
+    return (
+      allowsOrigin(headers.origin, headers, this.#given) && (this.#given !== null || allowsHost(headers.host, null))
+    );
   }
 
   #note(connection: number | null, what: string, detail: string, fault?: number): void {
-    this.log.note(this.#shell.clock.now(), connection, what, detail, fault);
+    this.#log.note(this.#shell.clock.now(), connection, what, detail, fault);
   }
 }
 

@@ -17,6 +17,7 @@ import type { Direction } from '../faults/fault.js';
 import type { FrameForm, Peer } from '../faults/line.js';
 import { DelayLine } from '../network/delayLine.js';
 import { ByteGate } from './byteGate.js';
+import { resetSocket } from './listener.js';
 
 /** What sockets share. */
 export interface Sockets {
@@ -72,7 +73,7 @@ export function whenArrived({ clock, delayMs }: Sockets, socket: Socket, then: (
 }
 
 export function turnAway(socket: Socket, status: UpgradeRefusal['status']): void {
-  if (status === 0) socket.resetAndDestroy();
+  if (status === 0) resetSocket(socket);
   else if (status === 'never') stall(socket);
   else refuse(socket, status);
 }
@@ -167,12 +168,12 @@ export class SocketPeer implements Required<Peer> {
     if (wire === null) return;
     if (frame === undefined) {
       wire.down.freeze();
-      wire.socket.resetAndDestroy();
+      resetSocket(wire.socket);
       return;
     }
     const bytes = frameBytes(frame);
     wire.down.pass(() => {
-      wire.socket.write(bytes.subarray(0, Math.ceil(bytes.length / 2)), () => wire.socket.resetAndDestroy());
+      wire.socket.write(bytes.subarray(0, Math.ceil(bytes.length / 2)), () => resetSocket(wire.socket));
     });
   }
 

@@ -23,7 +23,9 @@ export interface TargetParts {
   readonly provider: Provider;
   readonly clock: Clock;
   readonly halfOpenNoticedMs: number;
-  log(what: string, detail: string): void;
+  log(what: 'goAway' | 'halfOpen', detail: string): void;
+  /** Once. `code` is null where there was no close frame. */
+  over(by: 'client' | 'server', code: number | null, reason: string): void;
 }
 
 /** Bytes that may wait for one end before the other is not read any more. */
@@ -65,7 +67,7 @@ export class TargetSide implements Behind {
   /** Comes twice: without the code as soon as the close frame is read, with it at the end. */
   gone(code?: number, reason = ''): void {
     if (code === undefined || this.#over) return;
-    this.#finish('gone', code, reason);
+    this.#finish('client', code, reason);
     const { target } = this.#parts;
     if (sendableCode(code)) target.close(code, reason);
     else if (code === 1005) target.close();
@@ -74,11 +76,12 @@ export class TargetSide implements Behind {
 
   ended(code: number | null, reason: string): void {
     if (this.#over) return;
-    this.#finish('closed', code, reason);
+    this.#finish('server', code, reason);
     this.#parts.target.terminate();
   }
 
   unreachable(): void {
+    this.#parts.log('halfOpen', '');
     this.#timers.clear();
     this.#timers.after(this.#parts.halfOpenNoticedMs, () => this.ended(null, 'half-open'));
   }
@@ -93,15 +96,15 @@ export class TargetSide implements Behind {
 
   #targetGone(code: number, reason: string): void {
     if (this.#over) return;
-    this.#finish('closed', code, reason);
+    this.#finish('server', code, reason);
     const { link } = this.#parts;
     if (code === 1006) link.end();
     else link.close(code, reason);
   }
 
-  #finish(what: 'gone' | 'closed', code: number | null, reason: string): void {
+  #finish(by: 'client' | 'server', code: number | null, reason: string): void {
     this.#over = true;
     this.#timers.clear();
-    this.#parts.log(what, code === null ? reason : `${code} ${reason}`);
+    this.#parts.over(by, code, reason);
   }
 }

@@ -1,15 +1,12 @@
 /**
- * The control endpoint: what a person at the page, or a test in any language, asks of the emulator while it runs.
+ * The control endpoint: what a person at the page, or a test in any language, asks of a server while it runs. The
+ * emulator's own part is emulatorRoutes.ts; a fault proxy has the rest, and a state of its own.
  *
  *   GET    /emulator/                page
- *   GET    /emulator/state           connections, sessions, time, speed           ?ended=N of those that are over (50)
- *   GET    /emulator/options         every option: value, default, what it takes
- *   PATCH  /emulator/options         {name: value, …}; all of them or none
  *   GET    /emulator/catalogue       the fault classes by name, and the words of the log
  *   GET    /emulator/faults          those in force, with how often each has acted
  *   POST   /emulator/faults          a fault, a name of the catalogue, or a list of both
  *   DELETE /emulator/faults          withdraws all; …/faults/ID withdraws one
- *   POST   /emulator/orders          orders.ts
  *   GET    /emulator/log, /events    log.ts
  *   POST   /emulator/reset           withdraws faults, forgets the log and whatever has ended
  *
@@ -17,22 +14,25 @@
  * changes nothing. Owns the routes. Who may ask is guard.ts.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Emulator } from '../../emulator.js';
 import { faultClasses } from '../../faults/catalogue.js';
+import type { FaultPlan } from '../../faults/plan.js';
 import { FaultError, readFaults } from '../../faults/readFaults.js';
 import { ScriptError } from '../../model/scriptReader.js';
 import { OptionError } from '../../optionCheck.js';
 import { isFields } from '../../protocol/fields.js';
 import { eventNames } from '../../record/eventNames.js';
+import { allowsHost } from '../guard.js';
 import { HttpProblem, readJson, replyJson, replyProblem } from '../http.js';
 import { servePage } from '../page.js';
-import { LogReader } from './log.js';
-import { giveOrder } from './orders.js';
-import { optionsOf, stateOf } from './state.js';
+import { LogReader, type Logged } from './log.js';
 
-const mostFaults = 1_000;
+/** What is controlled: the emulator, or a proxy. */
+export interface Controlled extends Logged {
+  readonly faults: FaultPlan;
+  reset(): void;
+}
 
-interface Call {
+export interface Call {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly query: URLSearchParams;
@@ -40,44 +40,46 @@ interface Call {
   readonly rest: string;
 }
 
-type Handler = (call: Call) => unknown;
+/** By route, then by method. A string: why there is no such route here, and what to do instead. */
+export type Routes = Readonly<Record<string, Readonly<Record<string, (call: Call) => unknown>> | string>>;
+
+const mostFaults = 1_000;
 
 export class Control {
-  readonly #emulator: Emulator;
-  readonly #baseUrl: () => string;
+  readonly #controlled: Controlled;
   readonly #log: LogReader;
-  readonly #routes: Readonly<Record<string, Readonly<Record<string, Handler>>>>;
+  readonly #routes: Routes;
 
-  constructor(emulator: Emulator, baseUrl: () => string) {
-    this.#emulator = emulator;
-    this.#baseUrl = baseUrl;
-    this.#log = new LogReader(emulator);
+  constructor(controlled: Controlled, own: Routes) {
+    this.#controlled = controlled;
+    this.#log = new LogReader(controlled);
     this.#routes = {
       '': { GET: (call) => servePage(call.response, 'index.html') },
       page: { GET: (call) => servePage(call.response, call.rest) },
-      state: { GET: ({ query }) => stateOf(emulator, this.#baseUrl(), ended(query)) },
-      options: {
-        GET: () => ({ options: optionsOf(emulator) }),
-        PATCH: (call) => this.#configure(call),
-      },
+      ...own,
       catalogue: { GET: () => ({ faults: faultClasses, events: eventNames }) },
       faults: {
-        GET: () => ({ faults: emulator.faults.list() }),
+        GET: () => ({ faults: controlled.faults.list() }),
         POST: (call) => this.#addFaults(call),
         DELETE: ({ rest }) => this.#withdraw(rest),
       },
-      orders: { POST: async ({ request }) => giveOrder(emulator, await readJson(request)) },
       log: { GET: ({ query, response }) => this.#log.list(query, response) },
       events: { GET: ({ query, request, response }) => this.#log.stream(query, request, response) },
       reset: { POST: (call) => this.#reset(call) },
     };
   }
 
-  /** False when the path is not below /emulator. */
-  answer(request: IncomingMessage, response: ServerResponse, path: string, search: string): boolean {
+  /** False when the path is neither `/` nor below /emulator. `given` is guard.ts's. */
+  answer(request: IncomingMessage, response: ServerResponse, given: string | null): boolean {
+    const { method = '', url = '', headers } = request;
+    const [path = '', search = ''] = url.split('?', 2);
+    const isRoot = path === '/' && (method === 'GET' || method === 'HEAD');
     const found = /^\/emulator(?:\/([\w-]*)(?:\/([\w.-]*))?)?$/.exec(path);
-    if (found === null && !path.startsWith('/emulator/')) return false;
-    void this.#answer(request, response, found, search);
+    if (!isRoot && found === null && !path.startsWith('/emulator/')) return false;
+    if (!allowsHost(headers.host, given)) {
+      replyProblem(response, new HttpProblem(403, 'Ask by the name localhost, or by an address.'));
+    } else if (isRoot) redirect(response, '/emulator/');
+    else void this.#answer(request, response, found, search);
     return true;
   }
 
@@ -91,10 +93,12 @@ export class Control {
       if (found !== null && found[1] === undefined) return redirect(response, '/emulator/');
       const [, name = '', rest = ''] = found ?? [];
       const methods = Object.hasOwn(this.#routes, name) ? this.#routes[name] : undefined;
+      if (typeof methods === 'string') throw new HttpProblem(404, methods);
       const takesRest = name === 'page' || name === 'faults';
       if (found === null || methods === undefined || (rest !== '' && !takesRest)) {
-        const names = Object.keys(this.#routes).filter((route) => route !== '' && route !== 'page');
-        throw new HttpProblem(404, `There is no such address. Below /emulator/ there are ${names.join(', ')}.`);
+        const names = Object.keys(this.#routes).filter((route) => typeof this.#routes[route] === 'object');
+        const told = names.filter((route) => route !== '' && route !== 'page').join(', ');
+        throw new HttpProblem(404, `There is no such address. Below /emulator/ there are ${told}.`);
       }
       const handler = Object.hasOwn(methods, request.method ?? '') ? methods[request.method ?? ''] : undefined;
       if (handler === undefined) {
@@ -108,16 +112,9 @@ export class Control {
     }
   }
 
-  async #configure({ request }: Call): Promise<object> {
-    const body = await readJson(request);
-    if (!isFields(body)) throw new HttpProblem(400, 'Options are an object, {"setupMs": 200}.');
-    this.#emulator.configure(body);
-    return { options: optionsOf(this.#emulator) };
-  }
-
   async #addFaults({ request }: Call): Promise<object> {
     const faults = readFaults(await readJson(request));
-    const plan = this.#emulator.faults;
+    const plan = this.#controlled.faults;
     if (plan.list().length + faults.length > mostFaults) {
       throw new HttpProblem(409, `At most ${mostFaults} faults are in force at once. DELETE some first.`);
     }
@@ -125,7 +122,7 @@ export class Control {
   }
 
   #withdraw(rest: string): object {
-    const plan = this.#emulator.faults;
+    const plan = this.#controlled.faults;
     if (rest === '') plan.clear();
     else if (!plan.remove(Number(rest))) {
       throw new HttpProblem(404, 'No fault of that number is in force. GET /emulator/faults lists them.');
@@ -136,16 +133,17 @@ export class Control {
   async #reset({ request }: Call): Promise<object> {
     const body = await readJson(request);
     if (!isFields(body) || Object.keys(body).length > 0) throw new HttpProblem(400, 'reset takes {}.');
-    this.#emulator.reset();
-    return { lastSeq: this.#emulator.lastSeq };
+    this.#controlled.reset();
+    return { lastSeq: this.#controlled.lastSeq };
   }
 }
 
-export function redirect(response: ServerResponse, location: string): void {
+function redirect(response: ServerResponse, location: string): void {
   response.writeHead(302, { location, 'cache-control': 'no-store' }).end();
 }
 
-function ended(query: URLSearchParams): number {
+/** `?ended=N`: of the connections that are over, so many are told of. */
+export function endedOf(query: URLSearchParams): number {
   const text = query.get('ended') ?? '50';
   if (!/^\d{1,9}$/.test(text)) throw new HttpProblem(400, 'ended takes a whole number.');
   return Number(text);

@@ -8,7 +8,6 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { systemClock } from '../../../clock.js';
-import type { Emulator } from '../../emulator.js';
 import { passes, type EmulatorEvent, type EventFilter } from '../../record/eventLog.js';
 import { eventNames } from '../../record/eventNames.js';
 import { HttpProblem, replyJson } from '../http.js';
@@ -18,12 +17,19 @@ const mostWaitMs = 60_000;
 /** A listener that does not read is let go. */
 const mostUnreadBytes = 1_048_576;
 
+/** Whose log it is. */
+export interface Logged {
+  readonly log: readonly EmulatorEvent[];
+  readonly lastSeq: number;
+  listen(listener: (event: EmulatorEvent) => void): () => void;
+}
+
 export class LogReader {
-  readonly #emulator: Emulator;
+  readonly #logged: Logged;
   #listeners = 0;
 
-  constructor(emulator: Emulator) {
-    this.#emulator = emulator;
+  constructor(logged: Logged) {
+    this.#logged = logged;
   }
 
   /** Answers at once when an entry is there, at the latest after `wait`. */
@@ -31,8 +37,8 @@ export class LogReader {
     const filter = readFilter(query);
     const waitMs = number(query, 'wait', mostWaitMs) ?? 0;
     const answer = (entries: readonly EmulatorEvent[]): void =>
-      replyJson(response, 200, { entries, last: this.#emulator.lastSeq });
-    const entries = this.#emulator.log.filter((event) => passes(event, filter));
+      replyJson(response, 200, { entries, last: this.#logged.lastSeq });
+    const entries = this.#logged.log.filter((event) => passes(event, filter));
     if (entries.length > 0 || waitMs === 0) return answer(entries);
     const stop = this.#listen(response, filter, (event) => {
       systemClock.clearTimeout(timer);
@@ -61,7 +67,7 @@ export class LogReader {
       'x-content-type-options': 'nosniff',
     });
     response.write('retry: 1000\n\n');
-    for (const event of this.#emulator.log) if (passes(event, filter)) send(event);
+    for (const event of this.#logged.log) if (passes(event, filter)) send(event);
   }
 
   #listen(response: ServerResponse, filter: EventFilter, listener: (event: EmulatorEvent) => void): () => void {
@@ -69,7 +75,7 @@ export class LogReader {
       throw new HttpProblem(503, `At most ${mostListeners} listen to the log at once. Close one, or ask without wait.`);
     }
     this.#listeners++;
-    const stop = this.#emulator.listen((event) => void (passes(event, filter) && listener(event)));
+    const stop = this.#logged.listen((event) => void (passes(event, filter) && listener(event)));
     let on = true;
     const over = (): void => {
       if (on) this.#listeners--;

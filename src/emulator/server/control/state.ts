@@ -1,5 +1,5 @@
 /**
- * What the control endpoint tells of the emulator, as stable JSON. Types only of plain data, so that the page shares them.
+ * What the control endpoint tells of the emulator or a proxy, as stable JSON. Types only of plain data, so that the page shares them.
  *
  * Owns the shapes. Shows no setup, handle, key or text: a test in process has the emulator itself for that.
  */
@@ -24,14 +24,15 @@ export interface ConnectionState {
   readonly openedAt: number;
   readonly readyAt: number | null;
   readonly goAwayAt: number | null;
-  readonly endsAt: number;
+  /** Null: never by itself, or a proxy does not know. */
+  readonly endsAt: number | null;
   readonly endedAt: number | null;
   readonly endedBy: 'client' | 'server' | null;
   readonly closeCode: number | null;
   readonly reason: string;
-  /** Messages that the model heard on it. */
-  readonly heard: number;
-  readonly promptTokens: number;
+  /** Messages that the model heard on it; null: a proxy does not know. */
+  readonly heard: number | null;
+  readonly promptTokens: number | null;
 }
 
 export interface SessionState {
@@ -43,14 +44,17 @@ export interface SessionState {
 
 export interface EmulatorState {
   readonly baseUrl: string;
+  /** A proxy: the server behind it. Null: the emulator. */
+  readonly target: string | null;
   /** Server time passes this many times as fast as yours. */
   readonly speed: number;
   readonly now: number;
   /** Every open connection, and the newest of those that have ended. */
   readonly connections: readonly ConnectionState[];
   readonly sessions: readonly SessionState[];
-  readonly sentHandles: number;
-  readonly forgotten: Forgotten;
+  /** Null for a proxy. */
+  readonly sentHandles: number | null;
+  readonly forgotten: Forgotten | null;
   /** Of the newest entry of the log. */
   readonly lastSeq: number;
 }
@@ -79,6 +83,7 @@ export function stateOf(emulator: Emulator, baseUrl: string, mostEnded: number):
   );
   return {
     baseUrl,
+    target: null,
     speed: emulator.speed,
     now: emulator.clock.now(),
     connections,

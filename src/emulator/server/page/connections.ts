@@ -14,6 +14,24 @@ interface Row {
 
 const rows = new Map<number, Row>();
 
+/** A proxy takes no orders; what it can do of them are faults. */
+let isProxy = false;
+
+function goAway(timeLeftMs: number, connection?: number): void {
+  if (isProxy) act({ do: 'goAway', timeLeftMs }, connection);
+  else order({ order: 'goAway', timeLeftMs, connection });
+}
+
+function cut(how: string, connection?: number): void {
+  const code = /^\d+$/.test(how) ? Number(how) : null;
+  if (isProxy) act(code === null ? { do: how } : { do: 'close', code }, connection);
+  else order({ order: 'cut', how: code === null ? how : 'close', ...(code !== null && { code }), connection });
+}
+
+function act(action: object, connection: number | undefined): void {
+  void ask('POST', 'faults', { action, match: { at: 'now', ...(connection !== undefined && { connection }) } });
+}
+
 function order(body: object): void {
   void ask('POST', 'orders', body);
 }
@@ -29,20 +47,20 @@ function newRow(connection: number): Row {
   const cells = Array.from({ length: 8 }, (_, index) =>
     element('td', { className: index >= 5 ? 'number' : index === 4 ? 'mono' : '' }),
   );
-  const button = (text: string, body: object): HTMLButtonElement =>
+  const button = (text: string, onclick: () => void): HTMLButtonElement =>
     element('button', {
       type: 'button',
       className: 'plain',
       textContent: text,
       ariaLabel: `${text}, connection ${connection}`,
-      onclick: () => order({ ...body, connection }),
+      onclick,
     });
   const actions = element(
     'td',
     { className: 'actions' },
-    button('goAway', { order: 'goAway', timeLeftMs: 10_000 }),
-    button('Cut', { order: 'cut', how: 'rst' }),
-    button('Half-open', { order: 'cut', how: 'halfOpen' }),
+    button('goAway', () => goAway(10_000, connection)),
+    button('Cut', () => cut('rst', connection)),
+    button('Half-open', () => cut('halfOpen', connection)),
   );
   const state = element('span');
   cells[1]?.append(state);
@@ -64,7 +82,7 @@ function newRow(connection: number): Row {
         found.session?.slice(0, 6) ?? '–',
         duration(((found.endedAt ?? now) - found.openedAt) / speed),
         next(found, now, speed),
-        found.heard.toLocaleString('en-US'),
+        found.heard?.toLocaleString('en-US') ?? '–',
       ];
       for (const [index, text] of texts.entries()) {
         const cell = cells[index];
@@ -77,12 +95,13 @@ function newRow(connection: number): Row {
 
 /** What comes next of its own accord. */
 function next({ state, goAwayAt, endsAt }: ConnectionState, now: number, speed: number): string {
-  if (state === 'ended') return '–';
+  if (state === 'ended' || endsAt === null) return '–';
   const comes = goAwayAt === null || goAwayAt <= now;
   return `${comes ? 'end' : 'goAway'} in ${duration(((comes ? endsAt : goAwayAt) - now) / speed)}`;
 }
 
 export function showConnections(state: EmulatorState): void {
+  isProxy = state.target !== null;
   const body = byId('connections', HTMLTableSectionElement);
   const listed = state.connections.toReversed();
   // Those that are open come first.
@@ -102,26 +121,22 @@ export function showConnections(state: EmulatorState): void {
   }
   const open = state.connections.filter((one) => one.state !== 'ended').length;
   const sessions = state.sessions.filter((one) => one.open.length > 0).length;
-  say(
-    byId('connections-count', HTMLParagraphElement),
-    `${open} open, ${sessions} ${sessions === 1 ? 'session' : 'sessions'}, ${state.sentHandles.toLocaleString('en-US')} handles sent`,
-  );
+  const handles = state.sentHandles?.toLocaleString('en-US');
+  const told = `, ${sessions} ${sessions === 1 ? 'session' : 'sessions'}, ${handles} handles sent`;
+  say(byId('connections-count', HTMLParagraphElement), `${open} open${handles === undefined ? '' : told}`);
   byId('no-connections', HTMLParagraphElement).hidden = ordered.length > 0;
 }
 
 export function startOrders(): void {
-  const on = (id: string, body: () => object): void => {
+  const on = (id: string, give: () => void): void => {
     byId(id, HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
-      order(body());
+      give();
     });
   };
   const value = (id: string): string => byId(id, HTMLInputElement).value;
-  on('order-go-away', () => ({ order: 'goAway', timeLeftMs: Number(value('time-left')) * 1_000 }));
-  on('order-cut', () => {
-    const how = byId('cut-how', HTMLSelectElement).value;
-    return /^\d+$/.test(how) ? { order: 'cut', how: 'close', code: Number(how) } : { order: 'cut', how };
-  });
-  on('order-say', () => ({ order: 'say', text: value('say-text') }));
-  on('order-call', () => ({ order: 'callTool', name: value('call-name') }));
+  on('order-go-away', () => goAway(Number(value('time-left')) * 1_000));
+  on('order-cut', () => cut(byId('cut-how', HTMLSelectElement).value));
+  on('order-say', () => order({ order: 'say', text: value('say-text') }));
+  on('order-call', () => order({ order: 'callTool', name: value('call-name') }));
 }

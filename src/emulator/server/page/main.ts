@@ -14,6 +14,7 @@ import { startOptions } from './options.js';
 
 const reach = byId('reach', HTMLParagraphElement);
 const baseUrl = byId('base-url', HTMLInputElement);
+const gone = 'The emulator does not answer. Is it still running?';
 let isAsking = false;
 
 async function refresh(): Promise<void> {
@@ -28,7 +29,13 @@ async function refresh(): Promise<void> {
   }
   isAsking = false;
   const pace = state === null || state.speed === 1 ? '' : `, at ${state.speed} times the speed`;
-  say(reach, state === null ? 'The emulator does not answer. Is it still running?' : `Running${pace}.`);
+  if (state === null) return say(reach, gone);
+  const isProxy = state.target !== null;
+  say(reach, isProxy ? `Faults in front of ${state.target}.` : `Running${pace}.`);
+  for (const id of ['order-say', 'order-call']) byId(id, HTMLFormElement).hidden = isProxy;
+  const options = byId('options-section', HTMLElement);
+  if (options.hidden && !isProxy) void startOptions();
+  options.hidden = isProxy;
 }
 
 byId('copy', HTMLButtonElement).onclick = async ({ currentTarget }) => {
@@ -40,10 +47,9 @@ byId('copy', HTMLButtonElement).onclick = async ({ currentTarget }) => {
 startOrders();
 await Promise.all([
   startFaults(),
-  startOptions(),
   startLog(
     () => void refresh(),
-    (up) => void (up ? refresh() : say(reach, 'The emulator does not answer. Is it still running?')),
+    (up) => void (up ? refresh() : say(reach, gone)),
   ),
 ]);
 every(1_000, refresh);
