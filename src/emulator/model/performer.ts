@@ -3,6 +3,7 @@
  *
  *   quiet ── perform ──▶ generating ── out of steps: generationComplete ──▶ playing ── turnComplete ──▶ quiet
  *                        generating ── a call that blocks, awaitResults ──▶ callingTools ── last result ──▶ generating
+ *                                       (callsEndTurn: with generationComplete and turnComplete)
  *                        playing ── turnComplete, IN_PROGRESS ──▶ generating
  *   quiet, with steps left (after `turnComplete`, `interrupted`) ── next output ──▶ generating
  *   generating, playing, callingTools ── interrupt ──▶ interrupted, turnComplete ──▶ quiet, the steps are dropped
@@ -12,7 +13,7 @@
 import type { Timer } from '../network/timers.js';
 import { Answer } from './answer.js';
 import type { ConversationParts, Prompter } from './parts.js';
-import { codeOf, modelTurn, speak, type SpokenPiece } from './reply.js';
+import { codeOf, completeFrame, formOfThoughts, generatedFrames, modelTurn, speak, type SpokenPiece } from './reply.js';
 import type { ScriptCall, ScriptSpeech, ScriptStep } from './script.js';
 import type { ToolCalls } from './toolCalls.js';
 
@@ -153,12 +154,10 @@ export class Performer {
 
   #think(text: string): Pace {
     const { profile, setup, settings, context } = this.#parts;
-    const { mode, shows } = setup.thinking;
-    const habit = profile.thoughts === 'always' && setup.modality === 'AUDIO';
-    const shown = settings.thoughts === true || (mode !== 'off' && (shows ?? habit));
-    if (!shown && (mode === 'off' || !profile.countsHiddenThoughts)) return 'goOn';
+    const form = formOfThoughts(setup, profile, settings);
+    if (form === 'none') return 'goOn';
     this.#open().thoughtTokens += context.textTokens(text);
-    if (shown) this.#put({ serverContent: modelTurn({ text, thought: true }, profile) });
+    if (form === 'shown') this.#put({ serverContent: modelTurn({ text, thought: true }, profile) });
     return 'goOn';
   }
 
@@ -194,17 +193,27 @@ export class Performer {
     const requests = calls.map(({ name, args = {}, nonBlocking }) => ({
       name,
       args,
-      nonBlocking: nonBlocking ?? setup.functions.find((declared) => declared.name === name)?.nonBlocking ?? false,
+      nonBlocking: nonBlocking ?? context.state.functions.find((declared) => declared.name === name)?.nonBlocking ?? false,
     }));
     for (const { name, args } of requests) {
       answer.callTokens += context.textTokens(name + JSON.stringify(args));
       if (profile.codeBeforeCalls) this.#put({ serverContent: modelTurn(codeOf(name, args), profile) });
     }
     this.#put({ toolCall: { functionCalls: this.#calls.issue(requests) } });
-    if (profile.turnCompleteAfterCalls) this.#put({ serverContent: { turnComplete: true } });
-    if (requests.some((request) => !request.nonBlocking)) return this.#await('blocking');
+    if (requests.some((request) => !request.nonBlocking)) {
+      if (profile.callsEndTurn) this.#endWithCall(answer);
+      return this.#await('blocking');
+    }
     this.#parts.settled();
     return 'goOn';
+  }
+
+  /** Not held back for what is still to be played (OWN: not seen). */
+  #endWithCall(answer: Answer): void {
+    const { profile, setup, send } = this.#parts;
+    for (const frame of generatedFrames(setup, profile)) send(frame);
+    send(completeFrame(profile, answer.usage(), null));
+    this.#answer = null;
   }
 
   #await(which: 'blocking' | 'all'): Pace {
@@ -246,9 +255,9 @@ export class Performer {
   #endTurn(inProgress: boolean): void {
     const answer = this.#answer;
     if (answer === null) return this.#turnOver(inProgress, null);
-    const { send, settled, timers, settings, clock, context } = this.#parts;
+    const { send, settled, timers, settings, clock, context, setup, profile } = this.#parts;
     answer.remember(context);
-    send({ serverContent: { generationComplete: true } });
+    for (const frame of generatedFrames(setup, profile)) send(frame);
     this.#phase = 'playing';
     const pauseMs = answer.unplayedMs(clock.now()) * settings.playbackFactor;
     this.#timer = timers.after(pauseMs, () => this.#turnOver(inProgress, answer));
@@ -256,17 +265,12 @@ export class Performer {
   }
 
   #turnOver(inProgress: boolean, answer: Answer | null): void {
-    const { send, settled, settings } = this.#parts;
+    const { send, settled, settings, profile } = this.#parts;
     this.#timer = null;
     this.#answer = null;
     this.#phase = inProgress ? 'generating' : 'quiet';
-    if (answer !== null) {
-      const status = inProgress ? 'IN_PROGRESS' : this.#interim ? 'IDLE' : null;
-      send({
-        serverContent: { turnComplete: true, ...(status === null ? {} : { interactionStatus: status }) },
-        usageMetadata: answer.usage(),
-      });
-    }
+    const status = inProgress ? 'IN_PROGRESS' : this.#interim ? 'IDLE' : null;
+    if (answer !== null) send(completeFrame(profile, answer.usage(), status));
     this.#interim = inProgress;
     this.#fresh = inProgress;
     if (this.#steps.length > 0) {
