@@ -13,7 +13,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { systemClock, type TimerId } from '../clock.js';
-import { createEmulator, type Emulator, type EmulatorParts } from './emulator.js';
+import { createEmulator, type Emulator } from './emulator.js';
+import type { EmulatorParts } from './world.js';
 import { Control, redirect } from './server/control/control.js';
 import { allowsHost, allowsOrigin } from './server/guard.js';
 import { HttpProblem, replyProblem } from './server/http.js';

@@ -61,7 +61,9 @@ export function think(context: ContextSnapshot, reflects: boolean): ScriptStep[]
     const call = { call: { name: wanted.name, args: exampleArgs(wanted.parameters, text) } };
     // REC 2.5 native audio: a thought before the call of a spoken turn, none before that of a written one.
     const thought: ScriptStep[] = (last?.speechMs ?? 0) > 0 ? [{ think: '**Choosing a tool**\n\n' }] : [];
-    const goesOn: ScriptStep[] = wanted.nonBlocking ? [{ say: `${number} I have asked ${wanted.name} and go on.` }] : [];
+    const goesOn: ScriptStep[] = wanted.nonBlocking
+      ? [{ say: `${number} I have asked ${wanted.name} and go on.` }]
+      : [];
     return [...thought, call, ...goesOn];
   }
   const reflection: ScriptStep[] = reflects

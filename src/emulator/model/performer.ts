@@ -8,7 +8,7 @@
  *   quiet, with steps left (after `turnComplete`, `interrupted`) ── next output ──▶ generating
  *   generating, playing, callingTools ── interrupt ──▶ interrupted, turnComplete ──▶ quiet, the steps are dropped
  *
- * Owns the phase, the one timer and the answer being given. Never chooses what to say: conversation.ts does.
+ * Owns the phase, the one timer and the answer. Never chooses what to say: conversation.ts does.
  */
 import type { Timer } from '../network/timers.js';
 import { Answer } from './answer.js';
@@ -24,11 +24,7 @@ type Pace = 'goOn' | 'later';
 
 type InstantStep = Extract<
   ScriptStep,
-  | { send: unknown }
-  | { transcribe: unknown }
-  | { cancelCalls: unknown }
-  | { goAway: unknown }
-  | { interrupted: unknown }
+  { send: unknown } | { transcribe: unknown } | { cancelCalls: true } | { goAway: unknown } | { interrupted: true }
 >;
 
 export class Performer {
@@ -84,7 +80,7 @@ export class Performer {
     this.#goOnAfter(settings.firstAudioDelayMs);
   }
 
-  /** Whether the plan takes the results of calls that do not block. */
+  /** The plan takes the results of calls that do not block. */
   get awaitsAll(): boolean {
     return this.#awaits === 'all';
   }
@@ -193,7 +189,8 @@ export class Performer {
     const requests = calls.map(({ name, args = {}, nonBlocking }) => ({
       name,
       args,
-      nonBlocking: nonBlocking ?? context.state.functions.find((declared) => declared.name === name)?.nonBlocking ?? false,
+      nonBlocking:
+        nonBlocking ?? context.state.functions.find((declared) => declared.name === name)?.nonBlocking ?? false,
     }));
     for (const { name, args } of requests) {
       answer.callTokens += context.textTokens(name + JSON.stringify(args));
