@@ -8,6 +8,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { checkRecording, type SessionReport } from '../emulator/check/checkRecording.js';
+import { emulatorRules } from '../emulator/check/emulatorRules.js';
 import { grammar } from '../emulator/check/grammar.js';
 import type { Deviation } from '../emulator/check/rule.js';
 import { profileNames } from '../emulator/check/sessions.js';
@@ -110,13 +111,15 @@ function deviationLines(whose: string, place: string, deviations: readonly Devia
   return more > 0 ? [...shown, `${whose}: and ${more} more`] : shown;
 }
 
-/** The grammar, for people: one rule after the other. */
+/** The grammar, for people: one rule after the other; then those that only the emulator's half can break. */
 export function ruleLines(): string[] {
-  return grammar.flatMap(({ id, profiles, says, source }) => [
+  const ofGrammar = grammar.flatMap(({ id, profiles, says, source }) => [
     id,
     `  ${says}`,
     `  profiles: ${profiles.length === profileNames.length ? 'all' : profiles.join(', ')}`,
     `  source: ${source}`,
     '',
   ]);
+  const ofEmulator = emulatorRules.flatMap(({ id, says, source }) => [id, `  ${says}`, `  source: ${source}`, '']);
+  return [...ofGrammar, "Of the emulator's half alone:", '', ...ofEmulator];
 }
