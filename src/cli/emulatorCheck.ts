@@ -106,9 +106,14 @@ function linesOf({ file, outcome, sessions, notes, problem }: FileCheck): readon
 function deviationLines(whose: string, place: string, deviations: readonly Deviation[]): string[] {
   const shown = deviations
     .slice(0, shownDeviations)
-    .map(({ rule, line, detail }) => `${whose}, ${place} ${line}: ${rule}: ${detail}`);
+    .map(({ rule, line, detail }) => `${whose}, ${isOwn(rule) ? 'line' : place} ${line}: ${rule}: ${detail}`);
   const more = deviations.length - shown.length;
   return more > 0 ? [...shown, `${whose}: and ${more} more`] : shown;
+}
+
+/** Those have the line of the recording. */
+function isOwn(rule: string): boolean {
+  return emulatorRules.some(({ id }) => id === rule);
 }
 
 /** The grammar, for people: one rule after the other; then those that only the emulator's half can break. */

@@ -47,12 +47,12 @@ function breachesOf({ closed, unanswered }: Run): Deviation[] {
     ...ended.map(({ line, code, reason }) => ({
       rule: takesWhatTheServiceTook.id,
       line,
-      detail: `after line ${line} of the recording it closed with ${code} ${reason}`,
+      detail: `it closed with ${code} ${reason}`,
     })),
     ...unanswered.map((line) => ({
       rule: answersWhatTheServiceAnswered.id,
       line,
-      detail: `it did not answer line ${line} of the recording, which the service answered`,
+      detail: 'it did not answer what the service answered',
     })),
   ];
 }

@@ -183,7 +183,7 @@ export class Performer {
   }
 
   #call(calls: readonly ScriptCall[]): Pace {
-    const { profile, setup, context } = this.#parts;
+    const { profile, context } = this.#parts;
     const answer = this.#open();
     answer.remember(context);
     const requests = calls.map(({ name, args = {}, nonBlocking }) => ({
