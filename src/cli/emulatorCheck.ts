@@ -8,6 +8,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { checkRecording, type SessionReport } from '../emulator/check/checkRecording.js';
+import { emulatorRules } from '../emulator/check/emulatorRules.js';
 import { grammar } from '../emulator/check/grammar.js';
 import type { Deviation } from '../emulator/check/rule.js';
 import { profileNames } from '../emulator/check/sessions.js';
@@ -105,18 +106,25 @@ function linesOf({ file, outcome, sessions, notes, problem }: FileCheck): readon
 function deviationLines(whose: string, place: string, deviations: readonly Deviation[]): string[] {
   const shown = deviations
     .slice(0, shownDeviations)
-    .map(({ rule, line, detail }) => `${whose}, ${place} ${line}: ${rule}: ${detail}`);
+    .map(({ rule, line, detail }) => `${whose}, ${isOwn(rule) ? 'line' : place} ${line}: ${rule}: ${detail}`);
   const more = deviations.length - shown.length;
   return more > 0 ? [...shown, `${whose}: and ${more} more`] : shown;
 }
 
-/** The grammar, for people: one rule after the other. */
+/** Those have the line of the recording. */
+function isOwn(rule: string): boolean {
+  return emulatorRules.some(({ id }) => id === rule);
+}
+
+/** The grammar, for people: one rule after the other; then those that only the emulator's half can break. */
 export function ruleLines(): string[] {
-  return grammar.flatMap(({ id, profiles, says, source }) => [
+  const ofGrammar = grammar.flatMap(({ id, profiles, says, source }) => [
     id,
     `  ${says}`,
     `  profiles: ${profiles.length === profileNames.length ? 'all' : profiles.join(', ')}`,
     `  source: ${source}`,
     '',
   ]);
+  const ofEmulator = emulatorRules.flatMap(({ id, says, source }) => [id, `  ${says}`, `  source: ${source}`, '']);
+  return [...ofGrammar, "Of the emulator's half alone:", '', ...ofEmulator];
 }

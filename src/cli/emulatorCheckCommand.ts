@@ -1,4 +1,5 @@
 /** `gemini-lifeline emulator-check`: flags and words around emulatorCheck.ts. */
+import { emulatorRules } from '../emulator/check/emulatorRules.js';
 import { grammar } from '../emulator/check/grammar.js';
 import { jsonFlag, UsageError, type Command } from './command.js';
 import { emulatorCheck, exitCodeOf, ruleLines } from './emulatorCheck.js';
@@ -21,10 +22,8 @@ export const emulatorCheckCommand: Command = {
     const [dir] = args;
     if (flags['rules'] === true) {
       if (dir !== undefined) throw new UsageError('--rules takes no DIR.');
-      if (json)
-        io.print(
-          JSON.stringify({ rules: grammar.map(({ id, profiles, source, says }) => ({ id, profiles, source, says })) }),
-        );
+      const rules = grammar.map(({ id, profiles, source, says }) => ({ id, profiles, source, says }));
+      if (json) io.print(JSON.stringify({ rules, emulatorRules }));
       else for (const line of ruleLines()) io.print(line);
       return 0;
     }

@@ -3,7 +3,7 @@
  */
 export type { RequestHeaders, UpgradeRequest } from './protocol/address.js';
 export type { ContextTurn, TokenCount } from './model/context.js';
-export { createEmulator, type Emulator, type EmulatorParts } from './emulator.js';
+export { createEmulator, type Emulator } from './emulator.js';
 export { faultClasses, type FaultClass, type FaultGroup } from './faults/catalogue.js';
 export type * from './faults/fault.js';
 export type { FrameForm, Peer } from './faults/line.js';
@@ -35,3 +35,4 @@ export type { TokenRequest } from './protocol/tokens.js';
 export { isRefusal, type ServerConnection, type UpgradeRefusal } from './shell.js';
 export { emulator, type EmulatedNetwork, type EmulatorTransport, type EmulatorTransportOptions } from './transport.js';
 export { readStamp, stampAudio, stampSamples } from './record/watermark.js';
+export type { EmulatorParts } from './world.js';

@@ -69,6 +69,11 @@ export const optionRules: Readonly<Record<keyof EmulatorSettings, OptionRule>> =
   videoSessionMs: ms('The same once video was sent.', 1),
   exhaustedEnd: { kind: 'closing', summary: 'How a session ends that used up its time or its context window.' },
   setupMs: ms('From the setup to setupComplete.'),
+  earlyMessages: {
+    kind: 'word',
+    words: ['refuse', 'queue'],
+    summary: 'What is said before setupComplete: 1007, or heard after it.',
+  },
   handleEveryMs: ms('Between two resumption updates.', 1),
   handleJitter: { kind: 'number', unit: 'share', least: 0, most: 1, summary: 'By how much that varies either way.' },
   handlesWhileIdle: flag('Updates come although nothing was said since the last one.'),
@@ -142,6 +147,12 @@ export const optionRules: Readonly<Record<keyof EmulatorSettings, OptionRule>> =
     summary: 'On the pause that holds turnComplete until the audio would have been played.',
   },
   emptyFrames: { kind: 'flag', nullable: true, summary: 'Empty frames in the answer; null: by model.' },
+  callsEndTurn: {
+    kind: 'flag',
+    nullable: true,
+    summary: 'A turn ends with its function call, and the answer is another; null: on Vertex AI.',
+  },
+  callIds: flag('Function calls have ids; without, results are matched by name.'),
   thoughts: { kind: 'flag', nullable: true, summary: 'A thought part comes before an answer; null: by model.' },
   maxConcurrentSessions: {
     kind: 'number',

@@ -46,6 +46,12 @@ export interface EmulatorSettings {
   /** From the setup to setupComplete. Default 130 (LOG, p50 of 58). */
   setupMs: number;
 
+  /**
+   * What is said between the setup and setupComplete: 1007, or heard after it in its order. Default `refuse` (DOC: the
+   * client waits for setupComplete); two public recordings of Vertex AI have such a message answered (REC).
+   */
+  earlyMessages: 'refuse' | 'queue';
+
   /** Between two resumption updates. Default 1,500 (LOG: 1.2–2 s). */
   handleEveryMs: number;
   /** Share of handleEveryMs by which it varies either way. Default 0.2 (LOG). */
@@ -117,6 +123,14 @@ export interface EmulatorSettings {
   playbackFactor: number;
   /** Empty frames around and in the answer, as 3.8 sends them. Default null: by model (REC). */
   emptyFrames: boolean | null;
+  /**
+   * A turn that calls a function that blocks ends with the call, and the answer is a turn of its own. Default null: on
+   * Vertex AI (REC, LOG); of the Developer API one report says so of 2.x models (LOG google/adk-python#5407), our
+   * recordings do not.
+   */
+  callsEndTurn: boolean | null;
+  /** Function calls have ids. Default true (REC); false: results are matched by name (LOG js-genai#1210, Vertex AI). */
+  callIds: boolean;
   /** A thought part comes before an answer; false: only if the setup asks. Default null: by model, on 2.5 (REC). */
   thoughts: boolean | null;
 
@@ -149,6 +163,7 @@ export const defaultSettings: Readonly<EmulatorSettings> = {
   videoSessionMs: 120_000,
   exhaustedEnd: closings.deadlineExpired,
   setupMs: 130,
+  earlyMessages: 'refuse',
   handleEveryMs: 1_500,
   handleJitter: 0.2,
   handlesWhileIdle: true,
@@ -183,6 +198,8 @@ export const defaultSettings: Readonly<EmulatorSettings> = {
   textPieceMs: 40,
   playbackFactor: 1,
   emptyFrames: null,
+  callsEndTurn: null,
+  callIds: true,
   thoughts: null,
   maxConnections: 5_000,
   maxRecords: 10_000,

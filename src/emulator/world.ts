@@ -1,6 +1,6 @@
 /**
- * What a connection gets from its emulator; all but `grant` is shared by all of
- * them. Owns nothing itself: emulator.ts builds it.
+ * What an emulator is given, and what a connection gets from it; all but `grant` is shared by all of them. Owns nothing
+ * itself: emulator.ts builds it.
  */
 import type { Clock } from '../clock.js';
 import type { Random } from '../random.js';
@@ -8,6 +8,14 @@ import type { HandleVault } from './session/handles.js';
 import type { EmulatorSettings } from './options.js';
 import type { Archive } from './record/archive.js';
 import type { Grant } from './protocol/tokens.js';
+
+/** What an emulator is built with, beside its options. */
+export interface EmulatorParts {
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** How many times as fast as `clock` everything happens here, 0.01 to 1,000. Default 1. */
+  readonly speed?: number;
+}
 
 export interface World {
   readonly clock: Clock;

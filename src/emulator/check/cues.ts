@@ -27,10 +27,29 @@ export type Cue =
 export interface Part {
   readonly setup: Fields;
   readonly cues: readonly Cue[];
+  /** Those that ask for an answer, and whether one came before the next of them. */
+  readonly answers: ReadonlyMap<Cue, boolean>;
   /** The function calls of the recording, in their order; with their arguments. */
   readonly calls: readonly (Call & { readonly args: Fields })[];
   readonly end: Progress;
   readonly notes: readonly string[];
+}
+
+/** What the service does about a turn of the client. */
+export const answers: ReadonlySet<Shape['kind']> = new Set<Shape['kind']>([
+  'output',
+  'outputTranscription',
+  'thought',
+  'code',
+  'toolCall',
+  'generationComplete',
+  'interrupted',
+  'turnComplete',
+]);
+
+/** A message after which the model answers. */
+export function asksForAnswer(shape: Shape): boolean {
+  return shape.kind === 'typed' || shape.kind === 'activityEnd' || (shape.kind === 'content' && shape.turnComplete);
 }
 
 export function noProgress(): Progress {
@@ -111,6 +130,8 @@ class CueMaker {
   readonly #mayHaveSpoken: boolean;
   readonly #tally: Tally;
   readonly #cues: Cue[] = [];
+  readonly #answers = new Map<Cue, boolean>();
+  #asking: Cue | null = null;
   readonly #calls: (Call & { readonly args: Fields })[] = [];
   /** Since the last turn began: a message that asks for an answer. */
   #askedInWriting = false;
@@ -123,24 +144,35 @@ class CueMaker {
     this.#mayHaveSpoken = !isManual && (!session.hasSent || session.hasRealtimeMedia);
   }
 
-  make(): Pick<Part, 'cues' | 'calls' | 'end'> {
+  make(): Pick<Part, 'cues' | 'answers' | 'calls' | 'end'> {
     for (const step of this.#session.steps) {
       if (step.dir === 'sent') this.#sent(step);
       else for (const shape of step.shapes) this.#received(shape, step);
     }
-    return { cues: this.#cues, calls: this.#calls, end: { ...this.#tally.progress } };
+    return { cues: this.#cues, answers: this.#answers, calls: this.#calls, end: { ...this.#tally.progress } };
   }
 
   #sent(step: Step): void {
     const [first] = step.shapes;
     if (first === undefined || first.kind === 'setup') return;
-    this.#cues.push({ do: 'send', message: step.message, after: { ...this.#tally.progress }, line: step.line });
+    const cue: Cue = { do: 'send', message: step.message, after: { ...this.#tally.progress }, line: step.line };
+    this.#cues.push(cue);
     for (const shape of step.shapes) {
-      if (shape.kind === 'typed' || shape.kind === 'activityEnd' || (shape.kind === 'content' && shape.turnComplete))
-        this.#askedInWriting = true;
+      if (asksForAnswer(shape)) this.#askedInWriting = true;
+      if (asksForAnswer(shape) || this.#isResult(shape)) this.#asks(cue);
       if (shape.kind === 'toolResponse') this.#responded = true;
       this.#tally.tell('sent', shape);
     }
+  }
+
+  #asks(cue: Cue): void {
+    this.#asking = cue;
+    this.#answers.set(cue, false);
+  }
+
+  /** Of a call that is in the recording: the emulator makes the same. */
+  #isResult(shape: Shape): boolean {
+    return shape.kind === 'toolResponse' && shape.ids.some((id) => this.#calls.some((call) => call.id === id));
   }
 
   #received(shape: Shape, step: Step): void {
@@ -153,6 +185,7 @@ class CueMaker {
       phase === 'between' && (shape.kind === 'generationComplete' || shape.kind === 'turnComplete');
     if ((begins || userIsHeard || barge || turnWithoutOutput) && !this.#askedInWriting && !this.#responded)
       this.#speak(after, step);
+    if (answers.has(shape.kind) && this.#asking !== null) this.#answers.set(this.#asking, true);
     if (begins || turnWithoutOutput) {
       this.#askedInWriting = false;
       this.#hasSpoken = false;
@@ -166,7 +199,9 @@ class CueMaker {
   #speak(after: Progress, step: Step): void {
     if (!this.#mayHaveSpoken || this.#hasSpoken) return;
     this.#hasSpoken = true;
-    this.#cues.push({ do: 'speak', after, line: step.line });
+    const cue: Cue = { do: 'speak', after, line: step.line };
+    this.#cues.push(cue);
+    this.#asks(cue);
   }
 
   #called(calls: readonly Call[], step: Step): void {
@@ -179,7 +214,9 @@ class CueMaker {
     // Somebody answered: the recording goes on, or ends here.
     const functionResponses = calls.map(({ id, name }) => ({ id, name, response: { output: 'done' } }));
     const message = { toolResponse: { functionResponses } };
-    this.#cues.push({ do: 'send', message, after: { ...this.#tally.progress }, line: step.line });
+    const cue: Cue = { do: 'send', message, after: { ...this.#tally.progress }, line: step.line };
+    this.#cues.push(cue);
+    this.#asks(cue);
   }
 }
 

@@ -9,7 +9,8 @@ import { createEmulator, type Emulator } from '../emulator.js';
 import { isRefusal, type ServerConnection } from '../shell.js';
 import type { EmulatedModel } from '../model/models.js';
 import { builtInModels } from '../model/models.js';
-import { noProgress, Tally, type Cue, type Part, type Progress } from './cues.js';
+import type { EmulatorScript } from '../model/script.js';
+import { answers, noProgress, Tally, type Cue, type Part, type Progress } from './cues.js';
 import { pcm, withPcm } from './pcm.js';
 import { fieldsOf, listOf, messageOf, shapesOf, stepsOf, type Fields, type RecordedLine } from './read.js';
 import { scriptFor } from './script.js';
@@ -21,6 +22,8 @@ export interface Run {
   readonly session: Session | null;
   /** The emulator ended the connection: it refused what the service took. */
   readonly closed: { readonly line: number; readonly code: number; readonly reason: string } | null;
+  /** Lines of the recording to which the service had an answer, and the emulator none. */
+  readonly unanswered: readonly number[];
   readonly notes: readonly string[];
 }
 
@@ -35,8 +38,9 @@ const utteranceFrames = 12;
 /** The longest silence that a setup may ask for is noticed within. */
 const silenceFrames = 60;
 
-export function drive(recorded: Session, part: Part): Run {
-  return new Driver(recorded, part).run();
+/** `script`: what the emulator's model does. */
+export function drive(recorded: Session, part: Part, script: EmulatorScript = scriptFor(recorded, part)): Run {
+  return new Driver(recorded, part, script).run();
 }
 
 class Driver {
@@ -55,8 +59,11 @@ class Driver {
   #cueLine: number;
   #isSetUp = false;
   readonly #givenUp: Progress = noProgress();
+  /** The line of the last cue that the service answered, until the emulator does. */
+  #owes: number | null = null;
+  readonly #unanswered: number[] = [];
 
-  constructor(recorded: Session, part: Part) {
+  constructor(recorded: Session, part: Part, script: EmulatorScript) {
     this.#recorded = recorded;
     this.#part = part;
     this.#notes = [...part.notes];
@@ -68,7 +75,8 @@ class Driver {
       audioSessionMs: 24 * 3_600_000,
       videoSessionMs: 24 * 3_600_000,
       models: modelsFor(recorded, part.setup),
-      script: scriptFor(recorded, part),
+      callsEndTurn: callsEndTurn(recorded),
+      script,
     });
     this.#tally = new Tally({ ...recorded, headMissing: false });
   }
@@ -102,7 +110,8 @@ class Driver {
     this.#clock.runUntil(() => this.#closed !== null, lastWordsMs);
     this.#clock.runUntil(() => this.#tally.story.phase === 'between' || this.#closed !== null, patienceMs);
     this.#emulator.stop();
-    return { session: this.#session(), closed: this.#closed, notes: this.#notes };
+    this.#settle();
+    return { session: this.#session(), closed: this.#closed, unanswered: this.#unanswered, notes: this.#notes };
   }
 
   #session(): Session | null {
@@ -114,6 +123,11 @@ class Driver {
     this.#waitFor(cue.after, `line ${cue.line}`);
     if (this.#closed !== null) return;
     this.#cueLine = cue.line;
+    const isAnswered = this.#part.answers.get(cue);
+    if (isAnswered !== undefined) {
+      this.#settle();
+      this.#owes = isAnswered ? cue.line : null;
+    }
     switch (cue.do) {
       case 'send':
         return this.#send(this.#made(cue.message));
@@ -124,6 +138,12 @@ class Driver {
       default:
         return cue satisfies never;
     }
+  }
+
+  /** After the end of the connection nothing is owed. */
+  #settle(): void {
+    if (this.#owes !== null && this.#closed === null) this.#unanswered.push(this.#owes);
+    this.#owes = null;
   }
 
   /** A message as it was recorded, with audio in the place of cut audio, and the ids of the emulator's own calls. */
@@ -199,7 +219,10 @@ class Driver {
 
   #note(dir: 'sent' | 'received', message: Fields): void {
     this.#lines.push({ line: this.#lines.length + 1, dir, msg: message });
-    for (const shape of shapesOf(dir, message)) this.#tally.tell(dir, shape);
+    for (const shape of shapesOf(dir, message)) {
+      this.#tally.tell(dir, shape);
+      if (dir === 'received' && answers.has(shape.kind)) this.#owes = null;
+    }
   }
 
   #waitFor(recorded: Progress, place: string): void {
@@ -243,4 +266,12 @@ function modelsFor(recorded: Session, setup: Fields): readonly EmulatedModel[] {
   const name = model.slice(model.lastIndexOf('/') + 1);
   if (builtInModels.some((known) => known.name === name)) return [];
   return [{ name, modalities: ['TEXT', 'AUDIO'], profile: emulatedProfile[recorded.profile] }];
+}
+
+/** Vertex AI was seen to do either (LOG livekit/agents#3192): as in the recording, else as the emulator has it. */
+function callsEndTurn({ isVertex, steps }: Session): boolean | null {
+  const shapes = steps.filter(({ dir }) => dir === 'received').flatMap((step) => step.shapes);
+  const called = shapes.findIndex(({ kind }) => kind === 'toolCall');
+  const next = shapes.slice(called + 1).find(({ kind }) => answers.has(kind) && kind !== 'toolCall');
+  return isVertex && called >= 0 && (next?.kind === 'output' || next?.kind === 'outputTranscription') ? false : null;
 }

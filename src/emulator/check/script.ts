@@ -8,7 +8,7 @@
 import type { EmulatorScript, ScriptStep, ScriptTurn } from '../model/script.js';
 import { fieldsOf, listOf, type Fields, type Shape, type Step } from './read.js';
 import type { Session } from './sessions.js';
-import { Tally, type Part } from './cues.js';
+import { asksForAnswer, Tally, type Part } from './cues.js';
 
 /** What a script may hold; a longer recording goes on with the emulator's own habits. */
 const maxTurns = 500;
@@ -20,11 +20,6 @@ interface Plan {
   readonly turn: number;
   readonly steps: ScriptStep[];
   calls: number;
-}
-
-/** A cue after which the model answers. */
-export function asksForAnswer(shape: Shape): boolean {
-  return shape.kind === 'typed' || shape.kind === 'activityEnd' || (shape.kind === 'content' && shape.turnComplete);
 }
 
 export function scriptFor(session: Session, part: Part): EmulatorScript {

@@ -1,10 +1,11 @@
 /**
- * What the model knows: the turns, the turn being composed, the system instruction, and how many tokens that is.
+ * What the model knows: the turns, the turn being composed, the system instruction, the functions, and how many tokens that is.
  *
  * Owns the token arithmetic, the sliding window and snapshots. Never talks to a connection and never generates.
  * Turns are immutable, so a snapshot shares them with the live context and costs one small object.
  */
 import type { EmulatorSettings } from '../options.js';
+import type { FunctionDeclaration } from '../protocol/functions.js';
 
 export interface TokenCount {
   readonly text: number;
@@ -26,6 +27,8 @@ export interface ContextSnapshot {
   readonly turns: readonly ContextTurn[];
   readonly pending: ContextTurn;
   readonly systemInstruction: string | null;
+  /** What the model may call. */
+  readonly functions: readonly FunctionDeclaration[];
   readonly turnNumber: number;
   readonly forgottenTurns: number;
   /** Time the session had a connection, over all of them. */
@@ -48,6 +51,7 @@ export const emptySnapshot: ContextSnapshot = {
   turns: [],
   pending: nothingPending,
   systemInstruction: null,
+  functions: [],
   turnNumber: 0,
   forgottenTurns: 0,
   connectedMs: 0,

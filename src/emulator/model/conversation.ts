@@ -37,7 +37,9 @@ export class Conversation {
 
   constructor(parts: ConversationParts) {
     this.#parts = parts;
-    this.#calls = new ToolCalls(parts.profile.callIdPrefix, parts.random);
+    const sendsIds = parts.settings.callIds;
+    const matchesNames = parts.provider === 'vertex' || !sendsIds;
+    this.#calls = new ToolCalls({ idPrefix: parts.profile.callIdPrefix, sendsIds, matchesNames }, parts.random);
     this.#director = new Director(parts.settings.script, parts.context);
     this.#speech = new SpeechInput(parts, {
       began: () => (parts.setup.interruptible ? this.#performer.interrupt() : undefined),
@@ -117,7 +119,7 @@ export class Conversation {
       case 'toolResponse':
         return this.#hearResults(message.responses);
       case 'contextUpdate':
-        return context.change({ systemInstruction: message.systemInstruction });
+        return this.#hearUpdate(message);
       default:
         return message satisfies never;
     }
@@ -160,12 +162,20 @@ export class Conversation {
     else if (context.state.pending.text !== '') context.commitPending(false);
   }
 
+  /** DOC: what is given is replaced from now on; a resumed session keeps it (OWN). */
+  #hearUpdate({ systemInstruction, functions }: Extract<Utterance, { kind: 'contextUpdate' }>): void {
+    this.#parts.context.change({
+      ...(systemInstruction === null ? {} : { systemInstruction }),
+      ...(functions === null ? {} : { functions }),
+    });
+  }
+
   #hearResults(responses: readonly FunctionResponse[]): void {
-    const { context, provider, log } = this.#parts;
+    const { context, log } = this.#parts;
     const news: FunctionResponse[] = [];
     let now = false;
     for (const response of responses) {
-      const call = this.#calls.take(response, provider === 'vertex');
+      const call = this.#calls.take(response);
       if (call === null) log('toolResponseIgnored', response.id);
       else if (call.nonBlocking && this.#performer.awaitsAll) this.#calls.gather(response);
       else if (call.nonBlocking) {
@@ -227,7 +237,7 @@ export class Conversation {
     context.commitPending(true);
     if (poisoned) return;
     const reflects = this.#parts.profile.interimTurns && setup.thinking.mode === 'on';
-    this.#perform(this.#director.use(cast, cue) ?? think(context.state, setup.functions, reflects));
+    this.#perform(this.#director.use(cast, cue) ?? think(context.state, reflects));
   }
 
   /** The model is quiet: what has waited for that. */

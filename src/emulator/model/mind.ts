@@ -6,7 +6,7 @@
  */
 import type { ContextSnapshot, ContextTurn } from './context.js';
 import { isFields, type Fields } from '../protocol/fields.js';
-import type { FunctionDeclaration } from '../protocol/setup.js';
+import type { FunctionDeclaration } from '../protocol/functions.js';
 import type { ScriptStep } from './script.js';
 
 /** Twenty seconds of speech. */
@@ -51,19 +51,20 @@ function chooseFunction(text: string, functions: readonly FunctionDeclaration[])
 }
 
 /** What the model does about the last user turn of `context`. `reflects`: it first says that it is thinking. */
-export function think(
-  context: ContextSnapshot,
-  functions: readonly FunctionDeclaration[],
-  reflects: boolean,
-): ScriptStep[] {
+export function think(context: ContextSnapshot, reflects: boolean): ScriptStep[] {
   const users = context.turns.filter((turn) => turn.role === 'user');
   const last = users.at(-1);
   const text = last?.text ?? '';
   const number = `Turn ${context.turnNumber}.`;
-  const wanted = chooseFunction(text, functions);
+  const wanted = chooseFunction(text, context.functions);
   if (wanted !== undefined) {
     const call = { call: { name: wanted.name, args: exampleArgs(wanted.parameters, text) } };
-    return wanted.nonBlocking ? [call, { say: `${number} I have asked ${wanted.name} and go on.` }] : [call];
+    // REC 2.5 native audio: a thought before the call of a spoken turn, none before that of a written one.
+    const thought: ScriptStep[] = (last?.speechMs ?? 0) > 0 ? [{ think: '**Choosing a tool**\n\n' }] : [];
+    const goesOn: ScriptStep[] = wanted.nonBlocking
+      ? [{ say: `${number} I have asked ${wanted.name} and go on.` }]
+      : [];
+    return [...thought, call, ...goesOn];
   }
   const reflection: ScriptStep[] = reflects
     ? [{ say: `${number} Let me think.` }, { turnComplete: { inProgress: true } }]

@@ -3,16 +3,17 @@
  *
  *   quiet ── perform ──▶ generating ── out of steps: generationComplete ──▶ playing ── turnComplete ──▶ quiet
  *                        generating ── a call that blocks, awaitResults ──▶ callingTools ── last result ──▶ generating
+ *                                       (callsEndTurn: with generationComplete and turnComplete)
  *                        playing ── turnComplete, IN_PROGRESS ──▶ generating
  *   quiet, with steps left (after `turnComplete`, `interrupted`) ── next output ──▶ generating
  *   generating, playing, callingTools ── interrupt ──▶ interrupted, turnComplete ──▶ quiet, the steps are dropped
  *
- * Owns the phase, the one timer and the answer being given. Never chooses what to say: conversation.ts does.
+ * Owns the phase, the one timer and the answer. Never chooses what to say: conversation.ts does.
  */
 import type { Timer } from '../network/timers.js';
 import { Answer } from './answer.js';
 import type { ConversationParts, Prompter } from './parts.js';
-import { codeOf, modelTurn, speak, type SpokenPiece } from './reply.js';
+import { codeOf, completeFrame, formOfThoughts, generatedFrames, modelTurn, speak, type SpokenPiece } from './reply.js';
 import type { ScriptCall, ScriptSpeech, ScriptStep } from './script.js';
 import type { ToolCalls } from './toolCalls.js';
 
@@ -23,11 +24,7 @@ type Pace = 'goOn' | 'later';
 
 type InstantStep = Extract<
   ScriptStep,
-  | { send: unknown }
-  | { transcribe: unknown }
-  | { cancelCalls: unknown }
-  | { goAway: unknown }
-  | { interrupted: unknown }
+  { send: unknown } | { transcribe: unknown } | { cancelCalls: true } | { goAway: unknown } | { interrupted: true }
 >;
 
 export class Performer {
@@ -83,7 +80,7 @@ export class Performer {
     this.#goOnAfter(settings.firstAudioDelayMs);
   }
 
-  /** Whether the plan takes the results of calls that do not block. */
+  /** The plan takes the results of calls that do not block. */
   get awaitsAll(): boolean {
     return this.#awaits === 'all';
   }
@@ -153,12 +150,10 @@ export class Performer {
 
   #think(text: string): Pace {
     const { profile, setup, settings, context } = this.#parts;
-    const { mode, shows } = setup.thinking;
-    const habit = profile.thoughts === 'always' && setup.modality === 'AUDIO';
-    const shown = settings.thoughts === true || (mode !== 'off' && (shows ?? habit));
-    if (!shown && (mode === 'off' || !profile.countsHiddenThoughts)) return 'goOn';
+    const form = formOfThoughts(setup, profile, settings);
+    if (form === 'none') return 'goOn';
     this.#open().thoughtTokens += context.textTokens(text);
-    if (shown) this.#put({ serverContent: modelTurn({ text, thought: true }, profile) });
+    if (form === 'shown') this.#put({ serverContent: modelTurn({ text, thought: true }, profile) });
     return 'goOn';
   }
 
@@ -188,23 +183,34 @@ export class Performer {
   }
 
   #call(calls: readonly ScriptCall[]): Pace {
-    const { profile, setup, context } = this.#parts;
+    const { profile, context } = this.#parts;
     const answer = this.#open();
     answer.remember(context);
     const requests = calls.map(({ name, args = {}, nonBlocking }) => ({
       name,
       args,
-      nonBlocking: nonBlocking ?? setup.functions.find((declared) => declared.name === name)?.nonBlocking ?? false,
+      nonBlocking:
+        nonBlocking ?? context.state.functions.find((declared) => declared.name === name)?.nonBlocking ?? false,
     }));
     for (const { name, args } of requests) {
       answer.callTokens += context.textTokens(name + JSON.stringify(args));
       if (profile.codeBeforeCalls) this.#put({ serverContent: modelTurn(codeOf(name, args), profile) });
     }
     this.#put({ toolCall: { functionCalls: this.#calls.issue(requests) } });
-    if (profile.turnCompleteAfterCalls) this.#put({ serverContent: { turnComplete: true } });
-    if (requests.some((request) => !request.nonBlocking)) return this.#await('blocking');
+    if (requests.some((request) => !request.nonBlocking)) {
+      if (profile.callsEndTurn) this.#endWithCall(answer);
+      return this.#await('blocking');
+    }
     this.#parts.settled();
     return 'goOn';
+  }
+
+  /** Not held back for what is still to be played (OWN: not seen). */
+  #endWithCall(answer: Answer): void {
+    const { profile, setup, send } = this.#parts;
+    for (const frame of generatedFrames(setup, profile)) send(frame);
+    send(completeFrame(profile, answer.usage(), null));
+    this.#answer = null;
   }
 
   #await(which: 'blocking' | 'all'): Pace {
@@ -246,9 +252,9 @@ export class Performer {
   #endTurn(inProgress: boolean): void {
     const answer = this.#answer;
     if (answer === null) return this.#turnOver(inProgress, null);
-    const { send, settled, timers, settings, clock, context } = this.#parts;
+    const { send, settled, timers, settings, clock, context, setup, profile } = this.#parts;
     answer.remember(context);
-    send({ serverContent: { generationComplete: true } });
+    for (const frame of generatedFrames(setup, profile)) send(frame);
     this.#phase = 'playing';
     const pauseMs = answer.unplayedMs(clock.now()) * settings.playbackFactor;
     this.#timer = timers.after(pauseMs, () => this.#turnOver(inProgress, answer));
@@ -256,17 +262,12 @@ export class Performer {
   }
 
   #turnOver(inProgress: boolean, answer: Answer | null): void {
-    const { send, settled, settings } = this.#parts;
+    const { send, settled, settings, profile } = this.#parts;
     this.#timer = null;
     this.#answer = null;
     this.#phase = inProgress ? 'generating' : 'quiet';
-    if (answer !== null) {
-      const status = inProgress ? 'IN_PROGRESS' : this.#interim ? 'IDLE' : null;
-      send({
-        serverContent: { turnComplete: true, ...(status === null ? {} : { interactionStatus: status }) },
-        usageMetadata: answer.usage(),
-      });
-    }
+    const status = inProgress ? 'IN_PROGRESS' : this.#interim ? 'IDLE' : null;
+    if (answer !== null) send(completeFrame(profile, answer.usage(), status));
     this.#interim = inProgress;
     this.#fresh = inProgress;
     if (this.#steps.length > 0) {

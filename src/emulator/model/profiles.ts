@@ -40,11 +40,13 @@ export interface BehaviourProfile {
 
   /** A word a frame, each but the first frame of a text with its space; or the whole sentence in one frame. */
   readonly inputTranscription: 'words' | 'whole';
-  /** voiceActivity messages tell where the user's speech begins and ends. */
-  readonly voiceActivity: boolean;
+  /** voiceActivity messages tell where the user's speech begins and ends; with an empty serverContent beside it, or not. */
+  readonly voiceActivity: 'none' | 'alone' | 'besideContent';
 
   /** Frames of its own, ahead of the audio; or in the frame of the audio. */
   readonly outputTranscription: 'ownFrames' | 'besideAudio';
+  /** A frame of its own says that the outputTranscription of a turn is finished, before generationComplete. */
+  readonly finishesTranscription: boolean;
   /** A modelTurn names its role. */
   readonly namesRole: boolean;
   /** A thought part before the answer to the user: always, or when thinkingConfig.includeThoughts is true. */
@@ -63,8 +65,13 @@ export interface BehaviourProfile {
   readonly codeBeforeCalls: boolean;
   /** Ids of calls: this, and 19 digits. */
   readonly callIdPrefix: 'function-call-' | 'fc_';
-  /** A turnComplete without usage comes right after a toolCall. */
-  readonly turnCompleteAfterCalls: boolean;
+  /**
+   * A call that blocks ends the turn: generationComplete and turnComplete come right after the toolCall, whether the
+   * result is there or not, and the answer to it is a turn of its own.
+   */
+  readonly callsEndTurn: boolean;
+  /** turnComplete has a groundingMetadata, empty where nothing was searched. */
+  readonly alwaysGrounding: boolean;
   /** usageMetadata says candidatesTokenCount for responseTokenCount. */
   readonly countsCandidates: boolean;
   /** A spoken answer counts as text: the audio is made from it. */
@@ -83,16 +90,18 @@ const nativeAudio: BehaviourProfile = {
   contentOnlyAtStart: false, // DOC; REC history, then a turn
   contextUpdates: false, // DOC
   inputTranscription: 'words', // REC speech turn: ` Hello` `,` ` my` …
-  voiceActivity: false, // REC speech turn
+  voiceActivity: 'none', // REC speech turn
   outputTranscription: 'ownFrames', // REC five sessions: up to three pieces first, then one before its audio
+  finishesTranscription: false, // REC
   namesRole: false, // REC
-  thoughts: 'always', // REC text, speech, history and barge-in; none around a tool call
-  countsHiddenThoughts: false, // REC tool round: no thought, no thoughtsTokenCount
+  thoughts: 'always', // REC text, speech, history and barge-in; before a call only if the user spoke (mind.ts)
+  countsHiddenThoughts: false, // REC written tool round: no thought, no thoughtsTokenCount
   interimTurns: false, // REC
   emptyFrames: 'none', // REC
   codeBeforeCalls: false, // REC tool round
   callIdPrefix: 'function-call-', // REC tool round
-  turnCompleteAfterCalls: false, // REC tool round
+  callsEndTurn: false, // REC written and spoken tool round; LOG google/adk-python#5407 has it otherwise for 2.x
+  alwaysGrounding: false, // REC
   countsCandidates: false, // REC
   countsSpeechAsText: false, // REC text, speech, history, tool and barge-in
   sensitivity: 'HIGH', // DOC comment on StartSensitivity
@@ -114,11 +123,13 @@ const third: BehaviourProfile = {
   handleAfterResults: true, // REC tool round
   resumableWhilePlaying: false, // REC tool round: none between generationComplete and turnComplete
   contentOnlyAtStart: true, // DOC; LOG livekit/agents#5985
-  inputTranscription: 'whole', // OWN, as 3.8: not recorded
+  inputTranscription: 'whole', // REC spoken tool round
+  voiceActivity: 'besideContent', // REC spoken tool round: the transcription comes just before ACTIVITY_END
   outputTranscription: 'besideAudio', // REC tool round
   thoughts: 'whenAsked', // REC tool round: none
   emptyFrames: 'beforeOutput', // REC tool round
   callIdPrefix: 'fc_', // REC tool round
+  callsEndTurn: false, // REC written and spoken tool round; LOG google/adk-python#5407
 };
 
 /** gemini-3.8-live. */
@@ -128,8 +139,7 @@ const latest: BehaviourProfile = {
   unaskedHandles: { atSetup: true, periodic: false }, // REC speech turn: 13 ms after setupComplete, then none in 5.2 s
   handleAfterResults: false, // OWN: no tool call recorded
   contextUpdates: true, // DOC
-  inputTranscription: 'whole', // REC speech turn
-  voiceActivity: true, // REC speech turn: the transcription comes just before ACTIVITY_END
+  voiceActivity: 'alone', // REC speech turn: the transcription comes just before ACTIVITY_END
   namesRole: true, // REC speech turn
   countsHiddenThoughts: true, // REC speech turn: thoughtsTokenCount without a thought
   interimTurns: true, // LOG EXPECTATIONS 28; DOC comment on InteractionStatus
@@ -140,7 +150,11 @@ const latest: BehaviourProfile = {
 const vertex: BehaviourProfile = {
   ...nativeAudio,
   thoughts: 'whenAsked', // OWN: not recorded
-  turnCompleteAfterCalls: true, // LOG
+  finishesTranscription: true, // REC half-cascade tool round; LOG livekit/agents#3192, #7195
+  // REC half-cascade tool round; LOG livekit/agents#6569: generationComplete 28 ms after the call, without a response;
+  // livekit/agents#7195: generationComplete, turnComplete with usage after the call; js-genai#1210.
+  callsEndTurn: true,
+  alwaysGrounding: true, // REC half-cascade tool round
   countsCandidates: true, // DOC
   sensitivity: 'LOW', // DOC comment on StartSensitivity
 };
@@ -165,11 +179,11 @@ export function profileFor(
   const own = model.profile ?? '2.5';
   const family = provider === 'vertex' && (own === '2.5' || own === '2.5-flash-live') ? 'vertex-2.5' : own;
   const profile = profiles[settings.profile ?? family];
-  const { turnCompleteAfterCalls, countsCandidates, sensitivity } = provider === 'vertex' ? vertex : profile;
+  const { callsEndTurn, countsCandidates, sensitivity } = provider === 'vertex' ? vertex : profile;
   const { emptyFrames, thoughts, sendUnaskedHandles } = settings;
   return {
     ...profile,
-    turnCompleteAfterCalls,
+    callsEndTurn: settings.callsEndTurn ?? callsEndTurn,
     countsCandidates,
     sensitivity,
     connectionLifetimeMs: settings.connectionLifetimeMs ?? profile.connectionLifetimeMs,

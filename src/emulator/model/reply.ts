@@ -30,6 +30,17 @@ export function modelTurn(part: object, profile: BehaviourProfile): object {
   return { modelTurn: { parts: [part], ...(profile.namesRole ? { role: 'model' } : {}) } };
 }
 
+/** Whether a thought is sent, or only counted. */
+export function formOfThoughts(
+  { thinking, modality }: SessionSetup,
+  profile: BehaviourProfile,
+  settings: Readonly<EmulatorSettings>,
+): 'shown' | 'counted' | 'none' {
+  const isHabit = profile.thoughts === 'always' && modality === 'AUDIO';
+  if (settings.thoughts === true || (thinking.mode !== 'off' && (thinking.shows ?? isHabit))) return 'shown';
+  return thinking.mode !== 'off' && profile.countsHiddenThoughts ? 'counted' : 'none';
+}
+
 /** The part in which a model writes down the call that it is about to ask for. */
 export function codeOf(name: string, args: Fields): object {
   const named = Object.entries(args).map(([key, value]) => `${key}=${pythonOf(value)}`);
@@ -98,6 +109,22 @@ function beside(told: readonly string[]): object {
 
 function transcription(text: string): object {
   return { outputTranscription: { text } };
+}
+
+/** What says that a turn is generated. */
+export function generatedFrames(setup: SessionSetup, profile: BehaviourProfile): object[] {
+  const finished = profile.finishesTranscription && setup.transcribesOutput && setup.modality === 'AUDIO';
+  const content = { generationComplete: true };
+  return [...(finished ? [{ outputTranscription: { finished: true } }] : []), content].map((serverContent) => ({
+    serverContent,
+  }));
+}
+
+/** What says that a turn is complete; `status`: its interactionStatus, if any. */
+export function completeFrame(profile: BehaviourProfile, usage: object, status: string | null): object {
+  const grounding = profile.alwaysGrounding ? { groundingMetadata: {} } : {};
+  const interaction = status === null ? {} : { interactionStatus: status };
+  return { serverContent: { turnComplete: true, ...grounding, ...interaction }, usageMetadata: usage };
 }
 
 /** The pieces that go with each of `count` chunks: `lead` with the first, the rest evenly before the end. */

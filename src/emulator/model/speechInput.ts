@@ -106,8 +106,10 @@ export class SpeechInput {
   }
 
   #voiceActivity(type: string, offsetMs: number): void {
-    if (this.#parts.profile.voiceActivity)
-      this.#parts.send({ voiceActivity: { type, audioOffset: durationText(offsetMs) } });
+    const { profile, send } = this.#parts;
+    if (profile.voiceActivity === 'none') return;
+    const content = profile.voiceActivity === 'besideContent' ? { serverContent: {} } : {};
+    send({ ...content, voiceActivity: { type, audioOffset: durationText(offsetMs) } });
   }
 
   /** LOW takes twice the loudness to begin, and twice the silence to end. */

@@ -17,15 +17,24 @@ export interface CallRequest {
   readonly nonBlocking: boolean;
 }
 
+/** How calls and results are matched. */
+export interface CallWays {
+  readonly idPrefix: string;
+  /** False: the client never sees an id. */
+  readonly sendsIds: boolean;
+  /** A result without an id belongs to the oldest call of its name. */
+  readonly matchesNames: boolean;
+}
+
 export class ToolCalls {
   readonly #pending = new Map<string, { readonly name: string; readonly nonBlocking: boolean }>();
-  readonly #idPrefix: string;
+  readonly #ways: CallWays;
   readonly #random: Random;
   #gathered: FunctionResponse[] = [];
   #lastId = '';
 
-  constructor(idPrefix: string, random: Random) {
-    this.#idPrefix = idPrefix;
+  constructor(ways: CallWays, random: Random) {
+    this.#ways = ways;
     this.#random = random;
   }
 
@@ -43,18 +52,19 @@ export class ToolCalls {
     return [...this.#pending.values()].filter((call) => !call.nonBlocking).length;
   }
 
-  issue(requests: readonly CallRequest[]): { name: string; args: Fields; id: string }[] {
+  /** As they are sent. */
+  issue(requests: readonly CallRequest[]): { name: string; args: Fields; id?: string }[] {
     return requests.map(({ name, args, nonBlocking }) => {
       const id = this.#newId();
       this.#lastId = id;
       this.#pending.set(id, { name, nonBlocking });
-      return { name, args, id };
+      return this.#ways.sendsIds ? { name, args, id } : { name, args };
     });
   }
 
-  /** Null for a result that nobody waits for. `byName`: a result without an id belongs to the oldest call of its name. */
-  take(response: FunctionResponse, byName: boolean): { nonBlocking: boolean } | null {
-    const found = byName && response.id === '' ? this.#oldest(response.name) : response.id;
+  /** Null for a result that nobody waits for. */
+  take(response: FunctionResponse): { nonBlocking: boolean } | null {
+    const found = this.#ways.matchesNames && response.id === '' ? this.#oldest(response.name) : response.id;
     const call = this.#pending.get(found);
     if (call === undefined) return null;
     if (!call.nonBlocking || !response.willContinue) this.#pending.delete(found);
@@ -71,12 +81,12 @@ export class ToolCalls {
     return this.#gathered.splice(0);
   }
 
-  /** Ids of the calls that were pending; those that do not block outlive an interruption. */
+  /** Ids of the calls that were pending, as far as the client knows any; those that do not block outlive an interruption. */
   cancel(which: 'blocking' | 'all'): string[] {
     const ids = [...this.#pending].filter(([, call]) => which === 'all' || !call.nonBlocking).map(([id]) => id);
     for (const id of ids) this.#pending.delete(id);
     this.#gathered = [];
-    return ids;
+    return this.#ways.sendsIds ? ids : [];
   }
 
   #oldest(name: string): string {
@@ -86,6 +96,6 @@ export class ToolCalls {
   #newId(): string {
     let digits = String(1 + Math.floor(this.#random.next() * 9));
     while (digits.length < 19) digits += String(Math.floor(this.#random.next() * 10));
-    return this.#idPrefix + digits;
+    return this.#ways.idPrefix + digits;
   }
 }

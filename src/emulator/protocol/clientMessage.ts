@@ -6,6 +6,7 @@
  */
 import { base64Bytes, sampleRate } from '../model/pcm.js';
 import { isFields, textOf, type Fields } from './fields.js';
+import { readFunctions, type FunctionDeclaration } from './functions.js';
 import { closings, isClosing, type Closing } from './refusals.js';
 import { messageShape } from './schema/shapes.js';
 import { readShape, type Dialect } from './walk.js';
@@ -43,7 +44,12 @@ export type ClientMessage =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'activityStart' | 'activityEnd' | 'audioStreamEnd' }
   | { readonly kind: 'toolResponse'; readonly responses: readonly FunctionResponse[] }
-  | { readonly kind: 'contextUpdate'; readonly systemInstruction: string };
+  /** null: not given, and left as it is. */
+  | {
+      readonly kind: 'contextUpdate';
+      readonly systemInstruction: string | null;
+      readonly functions: readonly FunctionDeclaration[] | null;
+    };
 
 const shape = messageShape('ClientMessage');
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -117,6 +123,14 @@ function readToolResponse(value: Fields): ClientMessage {
   return { kind: 'toolResponse', responses };
 }
 
+function readContextUpdate({ systemInstruction, tools }: Fields): ClientMessage {
+  return {
+    kind: 'contextUpdate',
+    systemInstruction: systemInstruction === undefined ? null : textOf(systemInstruction),
+    functions: isFields(tools) ? (readFunctions(tools['tools']) ?? []) : null,
+  };
+}
+
 /** Text or UTF-8 bytes of JSON; `dialect` is that of the path. */
 export function readClientMessage(data: string | Uint8Array, dialect: Dialect): ClientMessage | Closing {
   let parsed: unknown;
@@ -142,6 +156,6 @@ export function readClientMessage(data: string | Uint8Array, dialect: Dialect): 
     case 'toolResponse':
       return readToolResponse(value);
     default:
-      return { kind: 'contextUpdate', systemInstruction: textOf(value['systemInstruction']) };
+      return readContextUpdate(value);
   }
 }

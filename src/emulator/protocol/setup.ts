@@ -7,17 +7,11 @@
 import type { Compression } from '../model/context.js';
 import type { Address } from './address.js';
 import { int64, isFields, textOf, type Fields } from './fields.js';
+import { readFunctions, type FunctionDeclaration } from './functions.js';
 import { findModel, type EmulatedModel, type ResponseModality } from '../model/models.js';
 import { readListening, readThinking, type ListeningSetup, type ThinkingSetup } from '../model/turnSetup.js';
 import type { EmulatorSettings } from '../options.js';
 import { closings, isClosing, unsupportedModality, type Closing } from './refusals.js';
-
-export interface FunctionDeclaration {
-  readonly name: string;
-  readonly parameters: Fields;
-  /** behavior NON_BLOCKING: the model goes on without the result. */
-  readonly nonBlocking: boolean;
-}
 
 export interface SessionSetup {
   readonly model: EmulatedModel;
@@ -26,7 +20,8 @@ export interface SessionSetup {
   readonly resumption: { readonly handle: string | null; readonly transparent: boolean } | null;
   readonly compression: Compression | null;
   readonly systemInstruction: string | null;
-  readonly functions: readonly FunctionDeclaration[];
+  /** null: no tools were given. */
+  readonly functions: readonly FunctionDeclaration[] | null;
   readonly transcribesInput: boolean;
   readonly transcribesOutput: boolean;
   readonly automaticActivity: boolean;
@@ -75,22 +70,6 @@ function readCompression(value: unknown, settings: Readonly<EmulatorSettings>): 
     targetTokens >= 0 &&
     targetTokens <= triggerTokens;
   return inRange ? { triggerTokens, targetTokens } : closings.invalidArgument;
-}
-
-function readFunctions(tools: unknown): FunctionDeclaration[] {
-  if (!Array.isArray(tools)) return [];
-  return tools
-    .flatMap((tool: unknown) => {
-      const declared = fieldsOf(tool)['functionDeclarations'];
-      return Array.isArray(declared) ? (declared as unknown[]) : [];
-    })
-    .map(fieldsOf)
-    .filter((declaration) => typeof declaration['name'] === 'string')
-    .map((declaration) => ({
-      name: declaration['name'] as string,
-      parameters: fieldsOf(declaration['parameters'] ?? declaration['parametersJsonSchema']),
-      nonBlocking: declaration['behavior'] === 'NON_BLOCKING',
-    }));
 }
 
 /** `setup` has gone through the shape of a setup. */

@@ -37,7 +37,7 @@ function textOf(message: Utterance): string {
     case 'content':
       return message.turns.map((turn) => turn.text).join('\n');
     case 'contextUpdate':
-      return message.systemInstruction;
+      return message.systemInstruction ?? '';
     case 'toolResponse':
       return JSON.stringify(message.responses);
     default:

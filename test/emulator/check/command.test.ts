@@ -6,6 +6,7 @@ import { afterEach, expect, test } from 'vitest';
 import { runCommand, UsageError } from '../../../src/cli/command.js';
 import type { CheckReport } from '../../../src/cli/emulatorCheck.js';
 import { emulatorCheckCommand } from '../../../src/cli/emulatorCheckCommand.js';
+import { emulatorRules } from '../../../src/emulator/check/emulatorRules.js';
 import { grammar } from '../../../src/emulator/check/grammar.js';
 import { ask, audio, complete, generated, ready, setup, type Said } from './support.js';
 
@@ -88,12 +89,19 @@ test('a half line at the end is left out and noted', async () => {
 test('--rules prints every rule with its source, and needs no folder', async () => {
   const { code, printed } = await run('--rules');
   expect(code).toBe(0);
-  for (const { id, source } of grammar) {
+  const heading = printed.indexOf("Of the emulator's half alone:");
+  expect(heading).toBeGreaterThan(printed.indexOf(grammar.at(-1)?.id ?? ''));
+  for (const { id } of emulatorRules) expect(printed.indexOf(id)).toBeGreaterThan(heading);
+  for (const { id, source } of [...grammar, ...emulatorRules]) {
     expect(printed).toContain(id);
     expect(printed).toContain(`  source: ${source}`);
   }
   expect(JSON.parse((await run('--rules', '--json')).printed[0] ?? '')).toMatchObject({
     rules: { length: grammar.length },
+    emulatorRules: [
+      { id: 'emulator/takes-what-the-service-took' },
+      { id: 'emulator/answers-what-the-service-answered' },
+    ],
   });
 });
 

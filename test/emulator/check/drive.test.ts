@@ -7,6 +7,7 @@ import { drive } from '../../../src/emulator/check/drive.js';
 import { deviationsOf } from '../../../src/emulator/check/grammar.js';
 import { nameOf, stepsOf } from '../../../src/emulator/check/read.js';
 import { profileNames, sessionsOf, type ProfileName } from '../../../src/emulator/check/sessions.js';
+import type { EmulatorScript } from '../../../src/emulator/model/script.js';
 import { conversation } from './conversations.js';
 import {
   ask,
@@ -153,7 +154,8 @@ test.each([
   ['3.8', 'vertex-2.5', 'update/only-if-asked'],
   ['vertex-2.5', '2.5-native', 'tool/turn-stays-open'],
 ] as const)('what the emulator does as %s is refused as %s', (played, judged, rule) => {
-  const said = [microphone, heard, ...answer(played), typed, call('a'), respond('a'), ...answer(played)];
+  const round = [call('a'), ...(played === 'vertex-2.5' ? [generated, complete] : []), respond('a')];
+  const said = [microphone, heard, ...answer(played), typed, ...round, ...answer(played)];
   const [session] = sessionsOf(stepsOf(linesOf([setup(played, tools('look_up')), ready, ...said])));
   if (session === undefined) throw new Error('No session.');
   const run = drive(session, partOf(session)).session;
@@ -237,4 +239,66 @@ test('a connection that the emulator ends is a deviation with the line of the me
 test('every session of a recording has a report', () => {
   const reports = check(setup('2.5-native'), ready, ask, audio, setup('3.8'), ready, got({}));
   expect(reports.map(({ profile }) => profile)).toEqual(['2.5-native', '3.8']);
+});
+
+describe('an emulator that does not answer', () => {
+  const rule = 'emulator/answers-what-the-service-answered';
+  const silent = (...turns: EmulatorScript['turns']): EmulatorScript => ({ turns, otherwise: [{ silent: true }] });
+  const unanswered = (script: EmulatorScript, ...said: readonly Said[]): number[] =>
+    checkRecording(linesOf(said), script).flatMap(({ emulated: { deviations } }) =>
+      deviations.filter((deviation) => deviation.rule === rule).map(({ line }) => line),
+    );
+
+  test.each(profileNames)('%s: refused at every turn that the service answered', (profile) => {
+    const said = [setup(profile), ready, typed, ...answer(profile), typed, ...answer(profile)];
+    expect(unanswered(silent(), ...said)).toEqual([3, 4 + answer(profile).length]);
+    expect(unanswered({ turns: [] }, ...said)).toEqual([]);
+  });
+
+  test('refused at speech, at a typed turn and at a tool response, each by itself', () => {
+    const said = [
+      setup('2.5-native', tools('look_up')),
+      ready,
+      microphone,
+      heard,
+      ...answer('2.5-native'),
+      typed,
+      call('a'),
+      respond('a'),
+      ...answer('2.5-native'),
+    ];
+    const [spoken, written, result] = [4, 10, 12];
+    const speaks: EmulatorScript['turns'][number] = { when: { audio: true }, steps: [{ say: 'Yes.' }] };
+    const calls: EmulatorScript['turns'][number] = { when: { audio: false }, steps: [{ call: { name: 'look_up' } }] };
+    expect(unanswered(silent(), ...said)).toEqual([spoken, written, result]);
+    expect(unanswered(silent(speaks), ...said)).toEqual([written, result]);
+    expect(unanswered(silent(calls), ...said)).toEqual([spoken]);
+    const mute: EmulatorScript['turns'][number] = { when: { result: true }, steps: [{ silent: true }] };
+    expect(unanswered(silent(speaks, calls, mute), ...said)).toEqual([result]);
+  });
+
+  test('the service did not answer, or the recording ends: nothing is owed', () => {
+    expect(unanswered(silent(), setup('2.5-native'), ready, ask)).toEqual([]);
+    expect(unanswered(silent(), setup('2.5-native'), ready, ask, ask, audio)).toEqual([4]);
+    expect(
+      unanswered(
+        silent(),
+        setup('2.5-native', { sessionResumption: { handle: 'h' } }),
+        ready,
+        respond('never-called'),
+        audio,
+      ),
+    ).toEqual([]);
+  });
+
+  test('after a connection that it ended, only that is refused', () => {
+    const closes: EmulatorScript = { turns: [], otherwise: [{ close: { code: 1011 } }] };
+    const [report] = checkRecording(
+      linesOf([setup('2.5-native'), ready, ask, ...answer('2.5-native'), ask, ...answer('2.5-native')]),
+      closes,
+    );
+    expect(report?.emulated.deviations.map((deviation) => deviation.rule)).toEqual([
+      'emulator/takes-what-the-service-took',
+    ]);
+  });
 });

@@ -97,6 +97,15 @@ describe('2.5 native audio', () => {
     expect(order(client)).not.toContain('thought');
   });
 
+  test('a spoken tool round: a thought before the call', async () => {
+    const { client, clock } = await openModel(native, withTools);
+    client.send(userText('find_tide', false));
+    client.send(speech(1_000));
+    client.send(quiet(700));
+    await clock.tick(2_000);
+    expect(order(client).slice(-2)).toEqual(['thought', 'toolCall']);
+  });
+
   test('barge-in while it plays: interrupted, turnComplete with usage, then what the user said', async () => {
     const { client, clock } = await openModel(native, transcribed, { replyAudioSeconds: 4 });
     client.send(userText('tell me something'));
@@ -196,6 +205,18 @@ describe('3.1', () => {
     });
   });
 
+  test('a spoken turn: voiceActivity beside an empty serverContent, the transcription before its end', async () => {
+    const client = await spokenTurn(third);
+    expect(order(client).slice(0, 3)).toEqual([
+      'serverContent{}+voiceActivity',
+      'inputTranscription',
+      'serverContent{}+voiceActivity',
+    ]);
+    const [start, end] = client.frames.flatMap((frame) => frame['voiceActivity'] ?? []);
+    expect(start).toEqual({ type: 'ACTIVITY_START', audioOffset: '0s' });
+    expect(end).toEqual({ type: 'ACTIVITY_END', audioOffset: expect.stringMatching(/^1\.\d+s$/) as string });
+  });
+
   test('input transcription is one frame', async () => {
     const client = await spokenTurn(third);
     const said = client.frames.flatMap((frame) => frame['serverContent']?.inputTranscription?.text ?? []);
@@ -282,24 +303,53 @@ describe('3.8', () => {
 });
 
 describe('Vertex', () => {
-  test('2.5: an extra turnComplete after the call, candidates in the usage', async () => {
-    const { client, clock } = await openModel(native, withTools, { provider: 'vertex' });
+  const vertex = { provider: 'vertex' } as const;
+  const endOfTurn = ['outputTranscription', 'generationComplete', 'turnComplete+groundingMetadata'];
+
+  test('2.5: the call ends its turn, and the answer to the result is another; candidates in the usage', async () => {
+    const { client, clock } = await openModel(native, withTools, vertex);
     client.send(userText('find_tide for Oslo'));
     await clock.tick(2_000);
-    expect(order(client)).toEqual(['toolCall', 'turnComplete']);
+    expect(order(client)).toEqual(['toolCall', ...endOfTurn]);
+    expect(client.frames.at(-1)?.['usageMetadata'].candidatesTokenCount).toBeGreaterThan(0);
+    const from = client.frames.length;
     client.send(results({ name: 'find_tide', response: { output: 'high' } }));
     await clock.tick(10_000);
     expect(heard(client)).toContain('high');
+    expect(order(client, from).slice(-3)).toEqual(endOfTurn);
+    expect(order(client, from).filter((name) => name === 'generationComplete')).toHaveLength(1);
     const usage = client.frames.at(-1)?.['usageMetadata'];
     expect(usage.candidatesTokenCount).toBeGreaterThan(0);
     expect(usage).not.toHaveProperty('responseTokenCount');
   });
 
+  test('a transcription is finished in a frame of its own, without text', async () => {
+    const { client, clock } = await openModel(native, transcribed, vertex);
+    client.send(userText('hello'));
+    await clock.tick(10_000);
+    const told = client.frames.flatMap((frame) => frame['serverContent']?.outputTranscription ?? []);
+    expect(told.filter(({ finished }: { finished?: boolean }) => finished === true)).toEqual([{ finished: true }]);
+    expect(told.at(-1)).toEqual({ finished: true });
+
+    const plain = await openModel(native, AUDIO, vertex);
+    plain.client.send(userText('hello'));
+    await plain.clock.tick(10_000);
+    expect(order(plain.client)).not.toContain('outputTranscription');
+  });
+
+  test('a function that does not block does not end the turn', async () => {
+    const script = { turns: [{ steps: [{ call: { name: 'look', nonBlocking: true } }, { say: 'I go on.' }] }] };
+    const { client, clock } = await openModel(native, AUDIO, { ...vertex, script });
+    client.send(userText('go'));
+    await clock.tick(10_000);
+    expect(order(client)).toEqual(['toolCall', 'audio', 'generationComplete', 'turnComplete+groundingMetadata']);
+  });
+
   test('a 3.x model keeps its family and gets the ways of the provider', async () => {
-    const { client, clock } = await openModel(third, withTools, { provider: 'vertex' });
+    const { client, clock } = await openModel(third, withTools, vertex);
     client.send(userText('find_tide for Oslo'));
     await clock.tick(1_000);
-    expect(order(client)).toEqual(['serverContent{}', 'toolCall', 'turnComplete']);
+    expect(order(client)).toEqual(['serverContent{}', 'toolCall', 'generationComplete', 'turnComplete']);
   });
 });
 
@@ -328,6 +378,21 @@ describe('options', () => {
     expect(still.client.frames.some((frame) => frame['goAway'])).toBe(false);
     await still.clock.tick(300);
     expect(still.client.frames.at(-1)).toEqual({ goAway: { timeLeft: '60s' } });
+  });
+
+  test.each([
+    ['on the Developer API, if told so', native, { callsEndTurn: true }, ['generationComplete', 'turnComplete']],
+    ['not on Vertex, if told so', native, { provider: 'vertex', callsEndTurn: false }, []],
+    ['not on the Developer API by itself', native, {}, []],
+    ['not on 3.1', third, {}, []],
+  ] as const)('callsEndTurn: %s', async (_, model, options, end) => {
+    const { client, clock } = await openModel(model, { ...AUDIO, tools }, options);
+    client.send(userText('find_tide for Oslo'));
+    await clock.tick(2_000);
+    expect(order(client).slice(order(client).indexOf('toolCall') + 1)).toEqual(end);
+    client.send(results({ id: callsOf(client)[0]?.id, name: 'find_tide', response: { output: 'high' } }));
+    await clock.tick(10_000);
+    expect(client.frames.map(nameOf).filter((name) => name === 'generationComplete')).toHaveLength(end.length / 2 + 1);
   });
 
   test('a model of one’s own names its family', async () => {

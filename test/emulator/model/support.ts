@@ -19,7 +19,7 @@ export function nameOf(frame: Frame): string {
     return part['thought'] === true ? 'thought' : part['inlineData'] ? 'audio' : (Object.keys(part)[0] ?? '');
   });
   const others = Object.keys(frame).filter((key) => key !== 'serverContent' && key !== 'usageMetadata');
-  if (content !== undefined && inner.length === 0) return 'serverContent{}';
+  if (content !== undefined && inner.length === 0) inner.push('serverContent{}');
   return [...inner, ...others].join('+') || '{}';
 }
 

@@ -206,3 +206,48 @@ describe('blocking', () => {
     expect(heard(client)).not.toContain('stale');
   });
 });
+
+describe('results without an id', () => {
+  const script = { turns: [{ steps: [{ call: [{ name: 'find_tide' }, { name: 'book' }, { name: 'find_tide' }] }] }] };
+  const withoutIds = [
+    results({ name: 'find_tide', response: { output: 'first tide' } }),
+    results(
+      { name: 'book', response: { output: 'a boat' } },
+      { name: 'find_tide', response: { output: 'second tide' } },
+    ),
+  ];
+
+  test.each([
+    ['Vertex', { provider: 'vertex' }, true],
+    ['calls without ids', { callIds: false }, true],
+    ['Vertex, calls without ids', { provider: 'vertex', callIds: false }, true],
+    ['Developer API', {}, false],
+  ] as const)('%s: matched by name, oldest first: %o %s', async (_, options, areMatched) => {
+    const { client, clock, transport } = await openModel(
+      native,
+      { ...AUDIO, outputAudioTranscription: {} },
+      {
+        ...options,
+        script,
+      },
+    );
+    client.send(userText('go'));
+    await clock.tick(1_000);
+    for (const result of withoutIds) client.send(result);
+    await clock.tick(20_000);
+    const ignored = transport.emulator.log.filter((entry) => entry.what === 'toolResponseIgnored');
+    expect(ignored).toHaveLength(areMatched ? 0 : 3);
+    expect(/first tide.*a boat.*second tide/.test(heard(client))).toBe(areMatched);
+  });
+
+  test('callIds false: no call has one, and there is none to cancel', async () => {
+    const { client, clock } = await openModel(native, AUDIO, { callIds: false, script });
+    client.send(userText('go'));
+    await clock.tick(1_000);
+    for (const call of callsOf(client)) expect(call).not.toHaveProperty('id');
+    client.send(userText('never mind'));
+    await clock.tick(1_000);
+    expect(order(client)).toContain('interrupted');
+    expect(order(client)).not.toContain('toolCallCancellation');
+  });
+});
