@@ -56,6 +56,7 @@ const plain: Readonly<Record<string, (error: NodeJS.ErrnoException) => string>> 
   ENOTDIR: ({ path }) => `${path ?? 'That'} is not a folder.`,
   EEXIST: ({ path }) => `${path ?? 'That'} is a file, not a folder.`,
   EADDRINUSE: (error) => `Port ${portOf(error)} is in use; choose another with --port, or 0 for any.`,
+  EADDRNOTAVAIL: (error) => `This machine has no address ${addressOf(error)}; choose another with --host.`,
   EACCES: (error) =>
     error.syscall === 'listen'
       ? `Port ${portOf(error)} needs rights that you do not have; choose one above 1023.`
@@ -64,6 +65,10 @@ const plain: Readonly<Record<string, (error: NodeJS.ErrnoException) => string>> 
 
 function portOf(error: NodeJS.ErrnoException): string {
   return 'port' in error ? String(error.port) : '';
+}
+
+function addressOf(error: NodeJS.ErrnoException): string {
+  return 'address' in error ? String(error.address) : '';
 }
 
 /** One sentence for what a person can mend; the message of the error for the rest. */

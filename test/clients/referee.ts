@@ -4,6 +4,7 @@
  * Owns the server, the process and the list of checks. Never judges: the client's checks do.
  */
 import { fork, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Emulator } from '../../dist/src/emulator/index.js';
 import { startEmulatorServer } from '../../dist/src/emulator/server.js';
@@ -15,6 +16,8 @@ export interface Entry {
   readonly file: string;
   readonly args?: readonly string[];
   readonly limitMs?: number;
+  /** The server speaks TLS; Node and Python are told to trust it. */
+  readonly tls?: boolean;
   /** It is not from npm: where it cannot run it is named, and nothing has failed. */
   readonly mayBeMissing?: boolean;
 }
@@ -29,6 +32,8 @@ export interface ClientResult {
 }
 
 const loader = new URL('../bench/typescript.mjs', import.meta.url).href;
+const certFile = fileURLToPath(new URL('../emulator/server/tls/testOnlyCertificate.pem', import.meta.url));
+const keyFile = fileURLToPath(new URL('../emulator/server/tls/testOnlyKey.pem', import.meta.url));
 const keptErrorLines = 12;
 
 export async function referee({
@@ -36,6 +41,7 @@ export async function referee({
   file,
   args = [],
   limitMs = 60_000,
+  tls = false,
   mayBeMissing = false,
 }: Entry): Promise<ClientResult> {
   const startedAt = performance.now();
@@ -46,12 +52,14 @@ export async function referee({
     handleEveryMs: 150,
     speechEndSilenceMs: 400,
     goAwayBeforeEndMs: 0,
+    ...(tls && { tls: { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') } }),
   });
   const checks: CheckResult[] = [];
   let atRotation: string | null = null;
   let notRun: string | null = null;
   const child = fork(fileURLToPath(file), [JSON.stringify({ baseUrl: server.baseUrl }), ...args], {
     execArgv: ['--import', loader],
+    env: { ...process.env, ...(tls && { NODE_EXTRA_CA_CERTS: certFile, SSL_CERT_FILE: certFile }) },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   const errors = lastLines(child);

@@ -23,6 +23,7 @@ export const roster: readonly Entry[] = [
       'not installable here: no python3 can import google.genai, and PyPI is not reachable',
       'nothing of its own: the app closes and connects again with the newest handle',
     ],
+    tls: true,
     mayBeMissing: true,
   },
   {
@@ -33,6 +34,17 @@ export const roster: readonly Entry[] = [
       'no python3 can import websockets: apt-get install python3-websockets',
       'no SDK: the program connects again with the newest handle',
     ],
+    mayBeMissing: true,
+  },
+  {
+    name: 'websockets for Python, over TLS',
+    file: program('sdk/python.mjs'),
+    args: [
+      'plain_websockets.py',
+      'no python3 can import websockets: apt-get install python3-websockets',
+      'no SDK: the program connects again with the newest handle',
+    ],
+    tls: true,
     mayBeMissing: true,
   },
 ];

@@ -1,17 +1,14 @@
 /**
  * `npm run -s clients`: unmodified clients of others hold conversations with the emulator server.
  *
- * Owns the installation, the order and the report. Each client runs in a process of its own against a server of its own.
+ * Owns the order and the report. Each client runs in a process of its own against a server of its own.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { jsonFlag, UsageError, type Command, type Io } from '../../dist/src/cli/command.js';
 import { runAsProgram } from '../bench/support/command.js';
+import { installClients } from './install.js';
 import { referee, type ClientResult, type Entry } from './referee.js';
 import { roster } from './roster.js';
 
-const folder = fileURLToPath(new URL('.', import.meta.url));
 const atOnce = 3;
 
 const command: Command = {
@@ -30,7 +27,7 @@ const command: Command = {
     const wanted = typeof flags['only'] === 'string' ? flags['only'] : '';
     const entries = roster.filter(({ name }) => name.includes(wanted));
     if (entries.length === 0) throw new UsageError(`--only ${wanted} names no client. Clients: ${names()}.`);
-    const missing = install(io);
+    const missing = installClients(io);
     const results = await all(entries, missing, io);
     const failed = results.reduce((sum, result) => sum + failures(result), 0);
     const passed = results.reduce(
@@ -45,22 +42,6 @@ const command: Command = {
 
 function names(): string {
   return roster.map(({ name }) => name).join(', ');
-}
-
-/** Installs once; null, or why it could not. */
-function install(io: Io): string | null {
-  if (existsSync(`${folder}/node_modules/.package-lock.json`)) return null;
-  io.note('Installing the clients, about 800 MB, once …');
-  const { status, stderr } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
-    cwd: folder,
-    // Under `npm run -s` it would inherit the silence, and not say why it failed.
-    env: { ...process.env, npm_config_loglevel: 'error' },
-    timeout: 300_000,
-    encoding: 'utf8',
-  });
-  if (status === 0) return null;
-  const why = stderr.split('\n').filter((line) => /^npm error \S/.test(line) && !line.startsWith('npm error code'));
-  return `npm ci failed: ${why[0]?.replace('npm error ', '') ?? 'it did not end in time'}`;
 }
 
 async function all(entries: readonly Entry[], missing: string | null, io: Io): Promise<readonly ClientResult[]> {

@@ -28,7 +28,7 @@ export const emulatorCommand: Command = {
       value: 'NAME',
       describe: `Behaviour of one family of models: ${Object.keys(profiles).join(', ')}.`,
     },
-    script: { type: 'string', value: 'FILE', describe: 'What the model says and does, as JSON.' },
+    script: { type: 'string', value: 'FILE', describe: 'What the model says and does, as JSON; see below.' },
     faults: {
       type: 'string',
       value: 'FILE|NAMES',
@@ -48,6 +48,13 @@ export const emulatorCommand: Command = {
   },
   notes: [
     'It listens on loopback only, unless told otherwise. Ctrl-C ends it. Durations are milliseconds of server time.',
+    'The page at /emulator/ shows what is connected, adds and withdraws faults, cuts, and changes options.',
+    '',
+    'A script, one turn for each turn of the user:',
+    '  {"turns": [{"steps": [{"call": {"name": "lookUp", "args": {"city": "Ulm"}}}, {"say": "It is sunny in Ulm."}]}]}',
+    'Faults: --faults dial/http-429,stream/rst or a file:',
+    '  [{"match": {"at": "serverMessage", "kind": "turnComplete"}, "action": {"do": "rst"}, "times": 2}]',
+    '',
     'Clients that insist on wss, such as google-genai for Python, need --tls-cert and --tls-key. A pair for localhost:',
     `  ${opensslLine}`,
   ].join('\n'),
@@ -113,14 +120,18 @@ async function serve(faults: readonly Fault[], flags: Invocation['flags'], io: I
 
 async function proxy(target: string, faults: readonly Fault[], flags: Invocation['flags'], io: Io): Promise<number> {
   const own = ['script', 'profile', ...Object.keys(durationFlags)].find((name) => flags[name] !== undefined);
-  if (own !== undefined) throw new UsageError(`--${own} is the emulator's own; --proxy serves what stands behind it.`);
+  if (own !== undefined || flags['option'] !== undefined || flags['speed'] !== '1') {
+    const name = own ?? (flags['option'] === undefined ? 'speed' : 'option');
+    throw new UsageError(`--${name} is the emulator's own; --proxy serves what stands behind it. Leave it out.`);
+  }
   let started: Awaited<ReturnType<typeof startFaultProxy>>;
   try {
     started = await startFaultProxy({ target, faults: [...faults], ...addressOf(flags) });
   } catch (error) {
     // What is no URL, or a fault that only the emulator itself can carry out.
     if (error instanceof TypeError || (error instanceof Error && error.name === 'FaultError')) {
-      throw new UsageError(`--proxy: ${error.message}`);
+      const words = error.message.replace(/^target takes/, 'it takes');
+      throw new UsageError(`--proxy: ${words}`);
     }
     throw error;
   }

@@ -3,7 +3,7 @@
  *
  * Owns how an error of a file is said: its name, what is wrong, one thing to do; always exit code 2.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { faultClasses } from '../../emulator/faults/catalogue.js';
 import type { Fault } from '../../emulator/faults/fault.js';
 import { FaultError, readFaults } from '../../emulator/faults/readFaults.js';
@@ -25,6 +25,10 @@ export function scriptFrom(file: string): EmulatorScript {
 export function faultsFrom(text: string): Fault[] {
   const names = text.split(',').map((name) => name.trim());
   if (names.some((name) => Object.hasOwn(faultClasses, name))) return within('--faults', () => readFaults(names));
+  const [name = ''] = names;
+  if (/^[a-z]+\/[a-z\d-]+$/.test(name) && !existsSync(text)) {
+    throw new UsageError(`--faults: there is neither a fault nor a file ${name}. ${alike(name)}`);
+  }
   return within(text, () => readFaults(jsonOf(text)));
 }
 
@@ -50,6 +54,20 @@ export function tlsFrom(certFile: unknown, keyFile: unknown): TlsOptions | null 
     throw new UsageError(`${where}: ${error.message}`);
   }
   return tls;
+}
+
+/** Those of the same group, else those that share a word. */
+function alike(name: string): string {
+  const [group = '', rest = ''] = name.split('/', 2);
+  const all = Object.keys(faultClasses);
+  const words = rest.split('-').filter((word) => word.length > 2);
+  const near = [
+    ...all.filter((other) => other.startsWith(`${group}/`)),
+    ...all.filter((other) => words.some((word) => other.includes(word))),
+  ];
+  return near.length === 0
+    ? '--list-faults lists them all.'
+    : `There are ${[...new Set(near)].slice(0, 12).join(', ')}.`;
 }
 
 function textOf(file: string, advice: string, flag = ''): string {

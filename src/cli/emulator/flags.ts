@@ -29,7 +29,8 @@ export const durationFlags: Readonly<Record<string, Flag>> = Object.fromEntries(
 function defaultText(fallback: unknown): string {
   if (fallback === null) return '';
   if (typeof fallback === 'number') return ` Default ${fallback}.`;
-  return ` Default ${Object.values(fallback as object).join(', ')} (developer, vertex).`;
+  const each = Object.entries(fallback as object).map(([provider, value]) => `${value} (${provider})`);
+  return ` Default ${each.join(', ')}.`;
 }
 
 /** @throws UsageError that names the flag */

@@ -61,7 +61,7 @@ export class Listener {
     });
     this.server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
       const why = handshakeProblem(error.code ?? '');
-      if (why !== null) failed(why);
+      if (why !== null && this.server.listening) failed(why);
     });
     this.server.on('clientError', (error: Error & { rawPacket?: Buffer }, socket) => {
       // The first byte of every TLS handshake.
@@ -89,8 +89,9 @@ export class Listener {
   }
 
   async close(): Promise<void> {
+    const closed = new Promise<void>((done) => this.server.close(() => done()));
     for (const socket of this.#open) socket.destroy();
-    await new Promise<void>((done) => this.server.close(() => done()));
+    await closed;
   }
 }
 
@@ -110,6 +111,8 @@ function handshakeProblem(code: string): string | null {
   if (code === 'ERR_SSL_HTTP_REQUEST') return 'a client speaks plain HTTP (http, ws), this server only TLS';
   // Alerts that a client sends about a certificate: unknown issuer, bad, unsupported, expired or unknown certificate.
   if (/ALERT_(?:UNKNOWN_CA|.*CERTIFICATE.*)$/.test(code)) return 'a client does not trust the certificate';
+  // Node's own client leaves without a word.
+  if (code === 'ECONNRESET') return 'a client left in the TLS handshake: does it trust the certificate?';
   return /^ERR_SSL/.test(code) ? `no TLS handshake: ${code}` : null;
 }
 

@@ -115,7 +115,7 @@ class Proxying implements Controlled {
     const about = (): { baseUrl: string; target: string; now: number; lastSeq: number } => ({
       baseUrl: this.#baseUrl,
       // A key may stand in a query, a password before the host.
-      target: this.#target.origin + this.#target.pathname,
+      target: this.#target.origin + this.#target.pathname.replace(/\/$/, ''),
       now: clock.now(),
       lastSeq: this.lastSeq,
     });

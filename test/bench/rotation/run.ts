@@ -2,12 +2,10 @@
  * `npm run -s bench:rotation`: this library, the plain SDK with the loop of Google's guide, and other libraries, each
  * over the same planned rotations and the same cuts, on one emulator server behind one long wire.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { jsonFlag, numberFlag, UsageError, type Command, type Io } from '../../../dist/src/cli/command.js';
 import { startEmulatorServer } from '../../../dist/src/emulator/server.js';
 import { seededRandom } from '../../../dist/src/random.js';
+import { installClients } from '../../clients/install.js';
 import { runAsProgram } from '../support/command.js';
 import { machine, machineLine } from '../support/machine.js';
 import { quantilesText } from '../support/quantiles.js';
@@ -27,13 +25,12 @@ const ours: readonly Entry[] = [
   { name: '@google/genai, guide loop', file: import.meta.resolve('./contestants/plainSdk.ts') },
 ];
 /** Not followed by tools that look for imports: what these files import is not installed with the package. */
-const peer = (name: string): string => new URL(`peers/${name}.mjs`, import.meta.url).href;
+const peer = (name: string): string => new URL(`../../clients/rotation/${name}.mjs`, import.meta.url).href;
 const peers: readonly Entry[] = [
   { name: '@livekit/agents-plugin-google', file: peer('livekit'), model: nativeAudio },
   { name: '@google/adk', file: peer('adk') },
   { name: 'firebase', file: peer('firebase') },
 ];
-const peersFolder = fileURLToPath(new URL('peers', import.meta.url));
 
 const setupMs = 130;
 /** TCP and TLS 1.3; the upgrade is a third round trip that takes place. */
@@ -55,7 +52,7 @@ const command: Command = {
   },
   notes: [
     'Contestants run one after the other, each in a process of its own. The others are installed once, into',
-    'test/bench/rotation/peers/node_modules, and never with the package. Real time; about 10 minutes.',
+    'test/clients/node_modules, and never with the package. Real time; about 10 minutes.',
     'Connections follow each other in seconds here, so this library is told stableAfterMs 500.',
   ].join('\n'),
   async run({ flags, io }) {
@@ -124,15 +121,8 @@ function contestants(
 ): { entries: readonly Entry[]; notRun: { name: string; why: string }[] } {
   const because = (why: string) => ({ entries: ours, notRun: peers.map(({ name }) => ({ name, why })) });
   if (withoutPeers) return because('--no-peers');
-  if (!existsSync(`${peersFolder}/node_modules`)) {
-    io.note('Installing the other libraries, about 600 MB, once …');
-    const { status, stderr } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
-      cwd: peersFolder,
-      timeout: 300_000,
-      encoding: 'utf8',
-    });
-    if (status !== 0) return because(`npm ci failed: ${stderr.trim().split('\n').at(-1)}`);
-  }
+  const missing = installClients(io);
+  if (missing !== null) return because(missing);
   return { entries: [...ours, ...peers], notRun: [] };
 }
 

@@ -1,6 +1,6 @@
 """google-genai for Python: a turn, a goAway, and a resume with the newest handle, as Google's resumption guide does it.
 
-Its client turns every base URL into wss; the one change made to reach a plain local server is the scheme.
+Its client turns every base URL into wss, so the server speaks TLS; SSL_CERT_FILE says what to trust.
 """
 
 import asyncio
@@ -10,20 +10,11 @@ from talk import ANSWER, FIRST_WORDS, QUESTION, check, order, within
 
 try:
     from google import genai
-    from google.genai import live, types
+    from google.genai import types
 except ImportError:
     sys.exit(3)
 
 MODEL = "gemini-live-2.5-flash-preview"
-dial = live.ws_connect
-
-
-def dial_without_tls(uri, **options):
-    options.pop("ssl", None)
-    return dial(uri.replace("wss://", "ws://", 1), **options)
-
-
-live.ws_connect = dial_without_tls
 
 
 async def listen(session, news, is_over):

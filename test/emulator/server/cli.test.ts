@@ -1,5 +1,5 @@
 /** `gemini-lifeline emulator`: wrong calls in process, the server as a program of its own (needs a build). */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,8 @@ import { emulatorCommand } from '../../../src/cli/emulator/command.js';
 import { defaultSettings } from '../../../src/emulator/options.js';
 
 const program = fileURLToPath(new URL('../../../dist/src/cli/main.js', import.meta.url));
+const certFile = fileURLToPath(new URL('tls/testOnlyCertificate.pem', import.meta.url));
+const keyFile = fileURLToPath(new URL('tls/testOnlyKey.pem', import.meta.url));
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'lifeline-emulator-'));
@@ -40,7 +42,15 @@ describe('wrong calls', () => {
     [['--faults', 'no-such-file.json'], /no-such-file\.json: there is no such file/],
     [['--proxy', 'nonsense'], /--proxy: .*base URL/],
     [['--proxy', 'http://localhost:1', '--setup', '5'], /--setup is the emulator's own/],
-    [['--proxy', 'http://localhost:1', '--faults', 'resumption/unknown-no-such'], /no such file/],
+    [['--proxy', 'http://localhost:1', '--option', 'maxLog=5'], /--option is the emulator's own/],
+    [['--proxy', 'http://localhost:1', '--speed', '2'], /--speed is the emulator's own/],
+    [['--faults', 'handle/forgoten'], /neither a fault nor a file handle\/forgoten.*handle\/forgotten/],
+    [['--tls-cert', certFile], /--tls-key too/],
+    [['--tls-key', keyFile], /--tls-cert too/],
+    [['--tls-cert', 'no-such.pem', '--tls-key', keyFile], /--tls-cert no-such\.pem: there is no such file/],
+    [['--tls-cert', certFile, '--tls-key', '/'], /--tls-key \/: it is a folder/],
+    [['--tls-cert', keyFile, '--tls-key', keyFile], /--tls-cert .*: This is no certificate/],
+    [['--tls-cert', certFile, '--tls-key', certFile], /--tls-key .*: This is no private key/],
     [['extra'], /takes no arguments/],
   ])('%j', async (argv, words) => {
     await expect(run(...argv)).rejects.toThrow(UsageError);
@@ -68,18 +78,7 @@ test('lists every option and every fault, for people and as JSON', async () => {
 
 test('serves: base URL, options, script and faults from the command line; Ctrl-C ends it', async () => {
   const args = ['--json', '--setup', '5', '--speed', '2', '--script', join(folder, 'good.json')];
-  const child = spawn(
-    process.execPath,
-    [program, 'emulator', ...args, '--option', 'maxLog=7', '--option', 'thoughts=true'],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
-  const first = await new Promise<string>((resolve, reject) => {
-    child.stdout.setEncoding('utf8').once('data', resolve);
-    child.stderr.setEncoding('utf8').once('data', (text: string) => reject(new Error(text)));
-    child.once('exit', (code) => reject(new Error(`Ended with ${code}. Run "npm run build" first.`)));
-  });
+  const { child, first } = await started(...args, '--option', 'maxLog=7', '--option', 'thoughts=true');
   const { baseUrl, page } = JSON.parse(first) as { baseUrl: string; page: string };
   expect(page).toBe(`${baseUrl}/emulator/`);
   const read = async (path: string) =>
@@ -91,6 +90,36 @@ test('serves: base URL, options, script and faults from the command line; Ctrl-C
     thoughts: { value: true },
     script: { value: { turns: [{ steps: [{ say: 'scripted words' }] }] } },
   });
-  child.kill('SIGINT');
-  expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);
+  expect(await interrupted(child)).toBe(0);
 });
+
+test('with TLS, and as a proxy: one line of JSON, a page, and how to trust it', async () => {
+  const tls = ['--tls-cert', certFile, '--tls-key', keyFile];
+  const server = await started(...tls);
+  expect(server.first).toMatch(/^https:\/\/127\.0\.0\.1:\d+\n$/);
+  const proxy = await started('--json', '--proxy', server.first.trim());
+  const { baseUrl, page, target } = JSON.parse(proxy.first) as Record<string, string>;
+  expect({ page, target }).toEqual({ page: `${baseUrl}/emulator/`, target: server.first.trim() });
+  expect(await (await fetch(`${baseUrl}/emulator/state`)).json()).toMatchObject({ target, connections: [] });
+  expect(await interrupted(proxy.child)).toBe(0);
+  expect(await interrupted(server.child)).toBe(0);
+  expect(server.notes()).toContain(`NODE_EXTRA_CA_CERTS=${certFile}`);
+  expect(server.notes()).toContain(`SSL_CERT_FILE=${certFile}`);
+  expect(proxy.notes()).toBe('');
+});
+
+async function started(...args: string[]) {
+  const child = spawn(process.execPath, [program, 'emulator', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let notes = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (notes += text));
+  const first = await new Promise<string>((resolve, reject) => {
+    child.stdout.setEncoding('utf8').once('data', resolve);
+    child.once('exit', (code) => reject(new Error(`Ended with ${code}: ${notes} Run "npm run build" first.`)));
+  });
+  return { child, first, notes: () => notes };
+}
+
+function interrupted(child: ChildProcess): Promise<unknown> {
+  child.kill('SIGINT');
+  return new Promise((resolve) => child.once('close', resolve));
+}

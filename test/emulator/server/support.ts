@@ -3,6 +3,8 @@ import { request as httpRequest } from 'node:http';
 import { WebSocket } from 'ws';
 import type { EmulatorServer } from '../../../src/emulator/server.js';
 
+type Listening = Pick<EmulatorServer, 'baseUrl' | 'port'>;
+
 const developer = '/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent';
 export const setup = { setup: { model: 'models/gemini-live-2.5-flash-preview', sessionResumption: {} } };
 
@@ -24,7 +26,7 @@ export interface Asked {
 }
 
 /** Not fetch: that one lets nobody set Host and Origin. */
-export function ask(server: EmulatorServer, method: string, path: string, asked: Asked = {}): Promise<Answer> {
+export function ask(server: Listening, method: string, path: string, asked: Asked = {}): Promise<Answer> {
   const text = asked.raw ?? (asked.body === undefined ? undefined : JSON.stringify(asked.body));
   const headers = { ...(asked.body !== undefined && { 'content-type': 'application/json' }), ...asked.headers };
   return new Promise((resolve, reject) => {
@@ -50,7 +52,7 @@ export interface Client {
 }
 
 /** Open and set up. */
-export async function connect(server: EmulatorServer, key = 'secret-key-1'): Promise<Client> {
+export async function connect(server: Listening, key = 'secret-key-1'): Promise<Client> {
   const socket = new WebSocket(`${server.baseUrl.replace('http', 'ws')}${developer}?key=${key}`);
   const frames: Json[] = [];
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {

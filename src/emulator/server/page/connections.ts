@@ -73,7 +73,7 @@ function newRow(connection: number): Row {
       state.className = `state ${found.state}`;
       say(state, isOver ? `ended by ${found.endedBy ?? 'nobody'}${end === '' ? '' : `: ${end}`}` : words[found.state]);
       line.classList.toggle('over', isOver);
-      const from = found.resumedFrom === null ? '' : ` ← ${found.resumedFrom}`;
+      const from = found.resumedFrom === null ? '' : ` after ${found.resumedFrom}`;
       const texts = [
         `${found.id}${from}`,
         null,

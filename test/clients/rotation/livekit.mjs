@@ -6,7 +6,7 @@
 import { initializeLogger } from '@livekit/agents';
 import * as google from '@livekit/agents-plugin-google';
 import { AudioFrame } from '@livekit/rtc-node';
-import { compete } from '../contestant.js';
+import { compete } from '../../bench/rotation/contestant.js';
 
 initializeLogger({ pretty: false, level: 'silent' });
 let session;

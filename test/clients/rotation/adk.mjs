@@ -6,7 +6,7 @@
  */
 import { Gemini, InMemoryRunner, LiveRequestQueue, LlmAgent, LogLevel, setLogLevel } from '@google/adk';
 import { setDefaultBaseUrls } from '@google/genai';
-import { base64, compete } from '../contestant.js';
+import { base64, compete } from '../../bench/rotation/contestant.js';
 
 setLogLevel?.(LogLevel.ERROR);
 const queue = new LiveRequestQueue();

@@ -5,7 +5,7 @@
  */
 import { initializeApp } from 'firebase/app';
 import { getAI, getLiveGenerativeModel, GoogleAIBackend, ResponseModality } from 'firebase/ai';
-import { base64, compete } from '../contestant.js';
+import { base64, compete } from '../../bench/rotation/contestant.js';
 
 const path = '/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent';
 let session;
