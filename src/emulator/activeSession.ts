@@ -13,7 +13,7 @@ import { profileFor, type BehaviourProfile } from './model/profiles.js';
 import type { ClientSide, GoAwayOrder } from './faults/line.js';
 import type { Timers } from './network/timers.js';
 import type { Address } from './protocol/address.js';
-import type { Fields } from './protocol/fields.js';
+import { isFields, type Fields } from './protocol/fields.js';
 import type { Closing } from './protocol/refusals.js';
 import type { SessionSetup } from './protocol/setup.js';
 import { describeMessage } from './record/describe.js';
@@ -75,7 +75,7 @@ export class ActiveSession {
       provider: address.provider,
       timers,
       poisoned: origin !== null && client.take('poison') !== null,
-      send: (message) => parts.send(message),
+      send: (message) => this.#send(message),
       close: (closing) => parts.close(closing),
       log: (what, detail) => world.log(record.id, what, detail),
       goAway: (timeLeftMs, thenClose) => parts.goAway({ timeLeftMs, thenClose }),
@@ -86,6 +86,15 @@ export class ActiveSession {
 
   get turnPhase(): TurnPhase {
     return this.#conversation.phase;
+  }
+
+  /** What a test may want to wait for is in the log. */
+  #send(message: object): void {
+    const { world, record, send } = this.#parts;
+    const { serverContent, toolCall } = message as Fields;
+    if (isFields(serverContent) && serverContent['turnComplete'] === true) world.log(record.id, 'turnComplete', '');
+    if (isFields(toolCall)) world.log(record.id, 'toolCall', namesOf(toolCall['functionCalls']));
+    send(message);
   }
 
   /** Says setupComplete; from here on handles are issued and time counts. */
@@ -193,4 +202,9 @@ export class ActiveSession {
     if (this.#context.compresses) return;
     this.#parts.lifetime.limitSession(this.#connectedMs(), this.#context.state.sawVideo);
   }
+}
+
+function namesOf(calls: unknown): string {
+  const list: unknown[] = Array.isArray(calls) ? calls : [];
+  return list.map((call) => (isFields(call) ? String(call['name']) : '')).join(', ');
 }

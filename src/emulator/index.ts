@@ -36,3 +36,4 @@ export { isRefusal, type ServerConnection, type UpgradeRefusal } from './shell.j
 export { emulator, type EmulatedNetwork, type EmulatorTransport, type EmulatorTransportOptions } from './transport.js';
 export { readStamp, stampAudio, stampSamples } from './record/watermark.js';
 export type { EmulatorParts } from './world.js';
+export { seededRandom } from '../random.js';

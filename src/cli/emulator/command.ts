@@ -144,21 +144,24 @@ async function untilInterrupted(
   flags: Invocation['flags'],
   io: Io,
   server: { readonly baseUrl: string; readonly port: number; close(): Promise<void> },
-  listen: (listener: (event: EmulatorEvent) => void) => void,
+  listen: (listener: (event: EmulatorEvent) => void) => () => void,
   target?: string,
 ): Promise<void> {
   const { baseUrl, port } = server;
   const page = flags['no-control'] === true ? null : `${baseUrl}/emulator/`;
   const stop = interrupted();
+  let stopLog = (): void => {};
   const facts = { baseUrl, port, page, ...(target !== undefined && { target }) };
   io.print(flags['json'] === true ? JSON.stringify(facts) : baseUrl);
   if (flags['json'] !== true && flags['quiet'] !== true) {
     const cert = typeof flags['tls-cert'] === 'string' ? flags['tls-cert'] : null;
     const notes = cert === null ? [] : certificateNotes(cert, new URL(baseUrl));
     for (const line of welcome({ baseUrl, page, cert, notes, target: target ?? null })) io.note(line);
-    if (io.isTerminal) listen((event) => io.note(eventLine(event)));
+    if (io.isTerminal) stopLog = listen((event) => io.note(eventLine(event)));
   }
   await stop;
+  // How it ends itself is nobody's news.
+  stopLog();
   await server.close();
 }
 

@@ -9,6 +9,8 @@ export const eventNames = {
   setupRefused: 'A setup was refused. Detail: the reason given.',
   refused: 'A later message was refused, and the connection closed over it. Detail: kind of message.',
   toolResponseIgnored: 'A function response came that nobody waits for.',
+  toolCall: 'The model called functions. Detail: their names.',
+  turnComplete: 'The model ended a turn.',
   goAway: 'The end was announced. Detail: the time left as it was told.',
   silence: 'From here on the server sends nothing on this connection.',
   halfOpen: 'From here on nothing passes on this connection.',

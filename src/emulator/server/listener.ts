@@ -113,7 +113,7 @@ function handshakeProblem(code: string): string | null {
   if (/ALERT_(?:UNKNOWN_CA|.*CERTIFICATE.*)$/.test(code)) return 'a client does not trust the certificate';
   // Node's own client leaves without a word.
   if (code === 'ECONNRESET') return 'a client left in the TLS handshake: does it trust the certificate?';
-  return /^ERR_SSL/.test(code) ? `no TLS handshake: ${code}` : null;
+  return code.startsWith('ERR_SSL') ? `no TLS handshake: ${code}` : null;
 }
 
 /** @throws TlsError when a server could not start with it */

@@ -45,7 +45,6 @@ const command: Command = {
     count: { type: 'string', value: 'N', describe: 'Hand-offs of each kind.', fallback: '20' },
     seed: { type: 'string', value: 'N', describe: 'Of the moments at which they come.', fallback: '1' },
     'one-way-ms': { type: 'string', value: 'MS', describe: 'Delay of every byte, each way.', fallback: '60' },
-    'frames-only': { type: 'boolean', describe: 'Delay frames alone, by the emulator server: handshakes are free.' },
     only: { type: 'string', value: 'TEXT', describe: 'Contestants whose name contains it.' },
     'no-peers': { type: 'boolean', describe: 'Leave out the libraries that have to be installed first.' },
     json: jsonFlag,
@@ -61,18 +60,16 @@ const command: Command = {
     if (!Number.isInteger(count) || count < 1)
       throw new UsageError(`--count takes a whole number, 1 or more; got ${count}.`);
     const oneWayMs = number('one-way-ms', 60);
-    const framesOnly = flags['frames-only'] === true;
     const startedAt = performance.now();
     const host = machine();
     const { entries, notRun } = contestants(flags['no-peers'] === true, io);
     const chosen = entries.filter(({ name }) => name.includes(typeof flags['only'] === 'string' ? flags['only'] : ''));
     const server = await startEmulatorServer({
-      delayMs: framesOnly ? oneWayMs : 0,
       setupMs,
       replyAudioSeconds: 0.4,
       goAwayBeforeEndMs: 0,
     });
-    const relay = framesOnly ? null : await startRelay({ port: server.port, oneWayMs, handshakeRoundTrips });
+    const relay = await startRelay({ port: server.port, oneWayMs, handshakeRoundTrips });
     const results: RunResult[] = [];
     try {
       for (const entry of chosen) {
@@ -80,7 +77,7 @@ const command: Command = {
           const random = seededRandom(number('seed', 1));
           const firstNumber = (results.length + 1) * numbersPerRun;
           const options = { what, count, model: entry.model ?? model, random, firstNumber, oneWayMs };
-          const result = await referee(entry, relay?.baseUrl ?? server.baseUrl, server, options);
+          const result = await referee(entry, relay.baseUrl, server, options);
           results.push(result);
           const elapsed = Math.round((performance.now() - startedAt) / 1_000);
           io.note(
@@ -89,15 +86,15 @@ const command: Command = {
         }
       }
     } finally {
-      await relay?.close();
+      await relay.close();
       await server.close();
     }
     const report = {
       command: ['npm run -s bench:rotation --', ...process.argv.slice(2)].join(' '),
       link: {
         oneWayMs,
-        delayed: framesOnly ? 'frames' : 'every byte',
-        handshakeRoundTrips: framesOnly ? 0 : handshakeRoundTrips,
+        delayed: 'every byte',
+        handshakeRoundTrips,
         setupMs,
       },
       load: { chunkMs: 20, sessions: 1, audio: 'silence, 16 kHz', model, reply: 'one of 0.4 s after each hand-off' },
