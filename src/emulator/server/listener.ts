@@ -84,8 +84,10 @@ export class Listener {
     });
   }
 
+  /** A wildcard address is nobody's: it is reached on this machine by the loopback one. */
   urlOf(port: number, host: string): string {
-    return `${this.#isTls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+    const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+    return `${this.#isTls ? 'https' : 'http'}://${name.includes(':') ? `[${name}]` : name}:${port}`;
   }
 
   async close(): Promise<void> {
