@@ -38,3 +38,6 @@ export {
   type Behaviour,
 } from './session/behaviours.js';
 export { testTransport, type DialRecord, type TestTransport } from './session/testTransport.js';
+export { transportConformance } from './session/conformance.js';
+export type { CreateSubject, TransportSubject } from './session/conformance/subject.js';
+export { KitError, type NamedCase } from './session/namedCase.js';
