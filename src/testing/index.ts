@@ -41,3 +41,7 @@ export { testTransport, type DialRecord, type TestTransport } from './session/te
 export { transportConformance } from './session/conformance.js';
 export type { CreateSubject, TransportSubject } from './session/conformance/subject.js';
 export { KitError, type NamedCase } from './session/namedCase.js';
+export type { Place, RunningSession, SessionAdapter, StoryLimits, StoryOptions } from './session/adapter.js';
+export { describeSession, type DescribeSessionOptions, type Runner } from './session/describeSession.js';
+export { sessionStories } from './session/stories.js';
+export { virtualClock } from './session/virtualClock.js';
