@@ -10,8 +10,8 @@ import {
   goAwayAfter,
   inSequence,
   refuses,
-  refusesUpgrade,
   testTransport,
+  unreachable,
   virtualClock,
 } from 'gemini-lifeline/testing';
 import { describe, expect, test } from 'vitest';
@@ -30,20 +30,20 @@ test('asks, and shows the answer', async () => {
 });
 
 test('says that it waits while the service is away, and then goes on where it was', async () => {
-  const transport = testTransport(inSequence(cutsAfter(300), refusesUpgrade(503), accepts()));
+  const transport = testTransport(inSequence(cutsAfter(300), unreachable(), accepts()));
   const app = await Assistant.start({ transport });
   app.ask('My name is Ada.');
   await expect.poll(() => app.screen, soon).toBe('One moment …');
   await expect.poll(() => app.screen, soon).toBe('Say something.');
   app.ask('What is my name?');
   await expect.poll(() => app.answers, soon).toContain('Your name is Ada.');
-  expect(transport.dials.map(({ end }) => end?.cause ?? 'open')).toEqual(['close', 'http', 'open']);
+  expect(transport.dials.map(({ end }) => end?.cause ?? 'open')).toEqual(['close', 'unreachable', 'open']);
   await app.session.close();
 });
 
 test('a rotation after ten minutes takes no time on a virtual clock', async () => {
   const clock = virtualClock();
-  const transport = testTransport(inSequence(goAwayAfter(540_000, 60_000), accepts()), { clock });
+  const transport = testTransport(inSequence(goAwayAfter(540_000, 60_000), accepts()), { clock, handleEveryMs: 5_000 });
   const starting = Assistant.start({ transport, clock });
   await clock.tick(1_000);
   const app = await starting;

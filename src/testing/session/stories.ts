@@ -73,7 +73,7 @@ const stories: readonly Story[] = [
     announced: false,
     async play(stage) {
       await stage.speak(50);
-      stage.emulator.refuseDials({ times: 2, status: 503 });
+      stage.emulator.refuseDials({ times: 2, status: 0 });
       stage.emulator.cut(cut);
       await goesOn(stage, { resumes: true });
     },
@@ -109,7 +109,7 @@ const stories: readonly Story[] = [
     name: 'stop() while it has no connection ends the dials too',
     announced: false,
     async play(stage) {
-      stage.emulator.refuseDials({ times: 1_000, status: 503 });
+      stage.emulator.refuseDials({ times: 1_000, status: 0 });
       stage.emulator.cut(cut);
       await stage.until(() => stage.app.status() !== 'up' && stage.dials > 1, 'the app to notice, and to dial again');
       await endsCleanly(stage);
