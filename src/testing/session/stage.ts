@@ -9,6 +9,7 @@ import { encodeBase64 } from '../../emulator/model/pcm.js';
 import type { Account } from '../../emulator/record/lineage.js';
 import { readStamp, stampAudio } from '../../emulator/record/watermark.js';
 import { emulator as inProcess } from '../../emulator/transport.js';
+import { seededRandom } from '../../random.js';
 import { webSocket } from '../../transport/webSocket.js';
 import type { Place, RunningSession, SessionAdapter, StoryOptions } from './adapter.js';
 import { KitError, pause } from './namedCase.js';
@@ -16,6 +17,8 @@ import { virtualClock } from './virtualClock.js';
 
 /** Quick to set up and to answer; updates with handles often, so that a story over real sockets is short. */
 const quick = { setupMs: 5, firstAudioDelayMs: 5, textPieceMs: 1, playbackFactor: 0, handleEveryMs: 100 } as const;
+/** Of the service's own jitter: the same in every run. */
+const seed = 7;
 const apiKey = 'key-of-the-kit';
 const model = 'gemini-live-2.5-flash-preview';
 const chunkMs = 20;
@@ -162,7 +165,7 @@ function numbered(n: number): string {
 
 function sceneInProcess(): Scene {
   const clock = virtualClock(1_000_000);
-  const transport = inProcess({ ...quick, clock });
+  const transport = inProcess({ ...quick, clock, random: seededRandom(seed) });
   return {
     emulator: transport.emulator,
     place: { baseUrl: '', apiKey, transport, clock, model },
@@ -174,7 +177,11 @@ function sceneInProcess(): Scene {
 async function sceneOverSockets(): Promise<Scene> {
   // Node only; not loaded before it is asked for, so that this entry can be imported in a browser.
   const { startEmulatorServer } = await import('../../emulator/server.js');
-  const { emulator, baseUrl, close } = await startEmulatorServer({ ...quick, control: false });
+  const { emulator, baseUrl, close } = await startEmulatorServer({
+    ...quick,
+    random: seededRandom(seed),
+    control: false,
+  });
   const transport = webSocket({ apiKey, baseUrl, proxy: false });
   return { emulator, place: { baseUrl, apiKey, transport, clock: systemClock, model }, pass: pause, end: close };
 }

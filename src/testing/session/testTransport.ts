@@ -23,7 +23,7 @@ export interface DialRecord {
   readonly handle: string | null;
   /** The socket opened, and the setup was written. */
   readonly opened: boolean;
-  /** Client messages after the setup, in order, parsed. */
+  /** Client messages after the setup, in order, parsed; the newest 10,000. */
   readonly sent: readonly Readonly<Record<string, unknown>>[];
   /** Frames that came back, setupComplete included. */
   readonly frames: number;
@@ -149,7 +149,7 @@ function recording(
   return {
     send(text) {
       if (record.opened && !record.closed && record.end === null) {
-        sent.push(JSON.parse(text) as Record<string, unknown>);
+        sent.push(parsed(text));
         if (sent.length > mostSent) sent.shift();
       }
       connection.send(text);
@@ -162,4 +162,13 @@ function recording(
       return connection.bufferedAmount;
     },
   };
+}
+
+function parsed(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    // A port's method never throws; the service will say what it thinks of it.
+    return { notJson: text };
+  }
 }

@@ -3,7 +3,13 @@ import { GoogleGenAI } from '@google/genai';
 import { describe, expect, test } from 'vitest';
 import { emulator } from '../../../src/emulator/index.js';
 import { startEmulatorServer } from '../../../src/emulator/server.js';
-import { KitError, transportConformance, type CreateSubject } from '../../../src/testing/index.js';
+import {
+  accepts,
+  KitError,
+  testTransport,
+  transportConformance,
+  type CreateSubject,
+} from '../../../src/testing/index.js';
 import { genai } from '../../../src/transport/genai.js';
 import type { Connection, ConnectionObserver, Transport } from '../../../src/transport/port.js';
 import { webSocket } from '../../../src/transport/webSocket.js';
@@ -24,8 +30,14 @@ const inProcess: CreateSubject = () => {
   return { transport, emulator: transport.emulator, closeGraceMs, close: () => transport.emulator.stop() };
 };
 
+const tested: CreateSubject = () => {
+  const transport = testTransport(accepts(), { ...quick, closeTimeoutMs: closeGraceMs });
+  return { transport, emulator: transport.emulator, closeGraceMs, close: () => transport.emulator.stop() };
+};
+
 const subjects: readonly [string, CreateSubject][] = [
   ['emulator', inProcess],
+  ['testTransport', tested],
   ['webSocket', overSockets((baseUrl) => webSocket({ apiKey: secret, baseUrl, closeGraceMs }))],
   [
     'genai',
@@ -143,6 +155,11 @@ const mutants: readonly [string, string, (inner: Transport) => Transport][] = [
   ],
   ['bufferedAmount is always 0', 'bufferedAmount', (t) => connecting(t, () => ({ bufferedAmount: 0 }))],
   [
+    'dials afresh beside its warm socket',
+    'The state of a socket that a dial took',
+    (t) => ({ ...t, dial: ({ model, config }, observer) => t.dial({ model, config }, observer) }),
+  ],
+  [
     'dial() throws on a bad config',
     'dial() threw',
     (t) => ({
@@ -172,4 +189,24 @@ test.each(mutants)('TC-2 a transport that %s fails, and is told so', async (_nam
 test('TC-3 what a case rejects with is a KitError', async () => {
   const [first] = transportConformance(broken((inner) => ({ ...inner, name: '' })));
   await expect(first?.run()).rejects.toBeInstanceOf(KitError);
+});
+
+test('TC-4 a transport that repeats its key in an end fails', async () => {
+  const cases = transportConformance(async () => ({ ...(await inProcess()), secrets: [secret] }));
+  const repeats = cases.find(({ name }) => name.startsWith('a secret that the service repeats'));
+  await expect(repeats?.run()).rejects.toThrow('The end shows a secret.');
+});
+
+test('TC-5 frames may be Blobs, and what a runtime hides is not asked for', async () => {
+  const asBlobs = (inner: Transport): Transport =>
+    observing(inner, (observer) => ({
+      ...pass(observer),
+      frame: (data) => observer.frame(new Blob([data as string])),
+      ended: (end) => observer.ended(end.cause === 'http' ? { cause: 'unreachable', detail: 'x' } : end),
+    }));
+  const cases = transportConformance(async () => {
+    const subject = await broken(asBlobs)();
+    return { ...subject, patienceMs: 5_000, hides: { httpStatus: true } };
+  });
+  await Promise.all(cases.map(({ run }) => run()));
 });

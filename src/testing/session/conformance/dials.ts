@@ -1,7 +1,7 @@
 /**
  * Questions about a connection that works: setup first, frames as they came, sends in order.
  *
- * Owns the questions; each header of a case is a sentence about the port.
+ * Owns the questions; the name of each is a sentence about the port.
  */
 import { expectThat, until } from '../namedCase.js';
 import { Ear, model } from './ear.js';

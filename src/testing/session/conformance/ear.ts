@@ -53,7 +53,8 @@ export class Ear implements ConnectionObserver {
 
   frame(data: FrameData): void {
     if (!this.log.includes('opened')) this.#wrong('frame() came before opened()');
-    this.frames.push(data);
+    const at = this.frames.push(data) - 1;
+    if (data instanceof Blob) void data.arrayBuffer().then((bytes) => (this.frames[at] = bytes));
     this.#note('frame');
   }
 
@@ -67,7 +68,7 @@ export class Ear implements ConnectionObserver {
     return this.messages.some((message) => 'setupComplete' in message);
   }
 
-  /** The frames that are JSON objects. A Blob cannot be read here: it waits for `texts()`. */
+  /** The frames that are JSON objects; a Blob is one as soon as it has been read. */
   get messages(): Record<string, unknown>[] {
     return this.frames.flatMap((data) => {
       const message = typeof data === 'object' && !isBytes(data) ? data : parsed(textOf(data));
@@ -158,7 +159,7 @@ function isBytes(data: object): boolean {
 function textOf(data: FrameData): string {
   if (typeof data === 'string') return data;
   if (data instanceof ArrayBuffer || ArrayBuffer.isView(data)) return new TextDecoder().decode(data);
-  return data instanceof Blob ? '[Blob]' : JSON.stringify(data);
+  return data instanceof Blob ? '' : JSON.stringify(data);
 }
 
 function parsed(text: string): unknown {
