@@ -32,7 +32,7 @@ const stories: readonly Story[] = [
     announced: true,
     async play(stage, timeLeftMs) {
       await stage.talk('Hello.');
-      await stage.speak(50);
+      await stage.speak(30);
       stage.emulator.goAway({ timeLeftMs });
       await goesOn(stage, { resumes: true });
       leftByItself(stage);
@@ -43,7 +43,7 @@ const stories: readonly Story[] = [
     // No handle that covers what was said last can come any more.
     announced: false,
     async play(stage, timeLeftMs) {
-      await stage.speak(50);
+      await stage.speak(30);
       stage.emulator.configure({ silentAfterGoAway: true });
       stage.emulator.goAway({ timeLeftMs });
       await goesOn(stage, { resumes: true });
@@ -54,7 +54,7 @@ const stories: readonly Story[] = [
     name: 'a cut without notice: it resumes, and the model misses nothing',
     announced: false,
     async play(stage) {
-      await stage.speak(50);
+      await stage.speak(30);
       stage.emulator.cut(cut);
       await goesOn(stage, { resumes: true });
     },
@@ -63,7 +63,7 @@ const stories: readonly Story[] = [
     name: 'a close with a reason of the service: it resumes, and the model misses nothing',
     announced: false,
     async play(stage) {
-      await stage.speak(50);
+      await stage.speak(30);
       stage.emulator.cut({ how: 'close', code: 1011, reason: 'Internal error encountered.' });
       await goesOn(stage, { resumes: true });
     },
@@ -72,7 +72,7 @@ const stories: readonly Story[] = [
     name: 'a service that is down for a while: it comes back by itself',
     announced: false,
     async play(stage) {
-      await stage.speak(50);
+      await stage.speak(30);
       stage.emulator.refuseDials({ times: 2, status: 0 });
       stage.emulator.cut(cut);
       await goesOn(stage, { resumes: true });
@@ -82,7 +82,7 @@ const stories: readonly Story[] = [
     name: 'a refused handle: it begins a fresh session, and can be talked to',
     announced: false,
     async play(stage) {
-      await stage.speak(50);
+      await stage.speak(30);
       stage.emulator.forgetHandles();
       stage.emulator.cut(cut);
       await goesOn(stage, { resumes: false });
@@ -92,7 +92,7 @@ const stories: readonly Story[] = [
     name: 'a half-open link: it is noticed, and left',
     announced: false,
     async play(stage) {
-      await stage.speak(50);
+      await stage.speak(30);
       stage.emulator.cut({ how: 'halfOpen' });
       await goesOn(stage, { resumes: true });
     },
@@ -121,7 +121,7 @@ const stories: readonly Story[] = [
 async function goesOn(stage: Stage, { resumes }: { readonly resumes: boolean }): Promise<void> {
   const kept = (resumedFrom: number | null): boolean => (resumedFrom !== null) === resumes;
   const next = () => stage.ready.some(({ id, resumedFrom }) => id > 1 && kept(resumedFrom));
-  await stage.speakUntil(next, `a ${resumes ? 'connection that resumes the session' : 'fresh session'}`, 50);
+  await stage.speakUntil(next, `a ${resumes ? 'connection that resumes the session' : 'fresh session'}`, 25);
   await stage.until(() => stage.app.status() === 'up', 'status() to be "up" again');
   await stage.talk('Are you there?');
 }

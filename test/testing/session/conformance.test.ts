@@ -45,7 +45,7 @@ const subjects: readonly [string, CreateSubject][] = [
   ],
 ];
 
-describe.each(subjects)('the transport %s', (_name, create) => {
+describe.concurrent.each(subjects)('the transport %s', (_name, create) => {
   for (const { name, run } of transportConformance(create)) test(`TC-1 ${name}`, run);
 });
 
@@ -180,7 +180,7 @@ function pass(observer: ConnectionObserver): ConnectionObserver {
   };
 }
 
-test.each(mutants)('TC-2 a transport that %s fails, and is told so', async (_name, said, change) => {
+test.concurrent.each(mutants)('TC-2 a transport that %s fails, and is told so', async (_name, said, change) => {
   const outcomes = await Promise.allSettled(transportConformance(broken(change)).map(({ run }) => run()));
   const messages = outcomes.map((outcome) => (outcome.status === 'rejected' ? String(outcome.reason) : ''));
   expect(messages.join('\n')).toContain(said);

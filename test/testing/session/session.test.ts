@@ -13,8 +13,10 @@ describeSession(onConnect, {
   test,
   report: (story, account) => accounts.set(story, account),
 });
-describeSession(onConnect, { name: 'TS-2 connect() over sockets', describe: describe.concurrent, test });
-describeSession(onDropIn, { name: 'TS-3 the drop-in over sockets', describe: describe.concurrent, test });
+describe.concurrent('over sockets', () => {
+  describeSession(onConnect, { name: 'TS-2 connect()', describe, test });
+  describeSession(onDropIn, { name: 'TS-3 the drop-in', describe, test });
+});
 
 test('TS-4 every story reports its account, and speech was heard in each', () => {
   const names = sessionStories(onConnect).map(({ name }) => name);
