@@ -16,3 +16,32 @@ export { createStepper, transitionsOf, type Moment, type StepEvent, type Stepper
 export type { SteppedClock } from './oneTimer.js';
 export { transitionTour, type Tour, type TourOptions, type TourPath, type TourStep } from './tour.js';
 export { listTransitions, type TransitionId, type TransitionInfo } from './transitions.js';
+export {
+  accepts,
+  closesAfter,
+  cutsAfter,
+  dropsHandle,
+  goAwayAfter,
+  goesHalfOpenAfter,
+  goesSilentAfterGoAway,
+  inSequence,
+  issuesNoHandles,
+  losesContext,
+  neverAnswers,
+  neverUpgrades,
+  refuses,
+  refusesUpgrade,
+  sendsAfter,
+  together,
+  unreachable,
+  withFaults,
+  type Behaviour,
+} from './session/behaviours.js';
+export { testTransport, type DialRecord, type TestTransport } from './session/testTransport.js';
+export { transportConformance } from './session/conformance.js';
+export type { CreateSubject, TransportSubject } from './session/conformance/subject.js';
+export { KitError, type NamedCase } from './session/namedCase.js';
+export type { Place, RunningSession, SessionAdapter, StoryLimits, StoryOptions } from './session/adapter.js';
+export { describeSession, type DescribeSessionOptions, type Runner } from './session/describeSession.js';
+export { sessionStories } from './session/stories.js';
+export { virtualClock } from './session/virtualClock.js';

@@ -45,11 +45,6 @@ export function closesBeforeSetup(code: number, reason: string): Behaviour {
   return { opened: (peer) => peer.close(code, reason) };
 }
 
-/** Cuts the TCP connection without a close frame, once the setup has come. */
-export function cutsOff(): Behaviour {
-  return { message: (peer, message) => void ('setup' in message && peer.terminate()) };
-}
-
 /** Writes bytes that are no WebSocket frame, once the setup has come. */
 export function breaksTheFraming(): Behaviour {
   return {
