@@ -404,6 +404,16 @@ test('the oldest message is that of the whole session, also where updates are no
   expect(next.having('modelTurn')[0]).toEqual(first);
 });
 
+test('a dial without a key uses no fault up', async () => {
+  const { open, emulator, acts } = rawBench();
+  emulator.faults.add({ match: { at: 'dial' }, action: { do: 'close' } });
+  const path = '/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent';
+  const peer = { send: () => {}, close: () => {}, reset: () => {} };
+  expect(emulator.accept({ path, query: new URLSearchParams(), headers: {} }, peer)).toEqual({ status: 403 });
+  expect((await open()).end).toEqual(aborted);
+  expect(acts()).toHaveLength(1);
+});
+
 test('a bad fault is refused by the running emulator too', () => {
   const { emulator } = rawBench();
   // @ts-expect-error -- what JavaScript lets through
