@@ -38,10 +38,11 @@ export class Door {
     if (this.#isShut) return { status: 503 };
     if (this.#live.size >= settings.maxConnections) return this.#refuse(503, 'maxConnections');
     if (address === null) return this.#refuse(404, request.path);
-    const answer = this.#engine.dial(archive.nextConnection, address.provider);
-    if (answer.kind !== 'accepted') return this.#refuse(answer.kind === 'stalled' ? 'never' : answer.status, 'ordered');
+    // Before any fault: what no connection can come of must not use one up.
     const credential = credentialOf(request, address);
     if (credential === null) return this.#refuse(noCredentialStatus(address), 'no credential');
+    const answer = this.#engine.dial(archive.nextConnection, address.provider);
+    if (answer.kind !== 'accepted') return this.#refuse(answer.kind === 'stalled' ? 'never' : answer.status, 'ordered');
     const grant: Grant | null = address.constrained ? this.#tokens.grant(credential) : null;
     const link = this.#engine.open(archive.nextConnection, address.provider, peer, answer);
     const { path } = request;

@@ -251,7 +251,9 @@ export class FaultLink implements ClientSide {
 
   #means(active: ActiveFault, frame: Frame, releases: boolean): boolean {
     const { action } = active.fault;
-    if (!meansLink(active, this.facts) || !meansKind(active, frame)) return false;
+    if (!meansLink(active, this.facts)) return false;
+    if (action.do === 'repeatOldest' && !frame.fromClient) this.#world.oldest.noteHandle(this.#session, frame.data);
+    if (!meansKind(active, frame)) return false;
     // The emulator's connection takes these when it comes to it.
     if (setupFaults.includes(action.do) && (this.#world.sessions !== null || this.#resumed !== true)) return false;
     if (action.do === 'hold' && (releases || this.#held.has(active))) return false;

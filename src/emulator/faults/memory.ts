@@ -20,7 +20,6 @@ export class OldestMessages {
 
   /** What came first of this kind; null when that is this message, which is then remembered. */
   before(session: string, kind: string, data: FrameBytes): FrameBytes | null {
-    this.#noteHandle(session, data);
     const key = `${session} ${kind}`;
     const found = this.#oldest.get(key);
     if (found !== undefined) return found;
@@ -29,7 +28,8 @@ export class OldestMessages {
     return null;
   }
 
-  #noteHandle(session: string, data: FrameBytes): void {
+  /** To be told of every server message: handles come in others than those that are repeated. */
+  noteHandle(session: string, data: FrameBytes): void {
     const update = parseFrame(data)?.['sessionResumptionUpdate'];
     if (isFields(update) && typeof update['newHandle'] === 'string' && update['newHandle'] !== '') {
       put(this.#sessions, update['newHandle'], session);

@@ -112,5 +112,6 @@ export function reportResults(
 /** Pieces of `words` words, each but the first with the space before it. */
 export function pieces(text: string, words: 1 | 2 | 3): string[] {
   const pattern = { 1: /\s*\S+/g, 2: /\s*\S+(?:\s+\S+)?/g, 3: /\s*\S+(?:\s+\S+){0,2}/g }[words];
-  return text.match(pattern) ?? [];
+  // Blanks at the end belong to no piece, and a long run of them would be searched again from each of its places.
+  return text.trimEnd().match(pattern) ?? [];
 }

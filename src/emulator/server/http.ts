@@ -67,3 +67,8 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
     throw new HttpProblem(400, 'The body is not JSON. Check its quotes and commas.');
   }
 }
+
+/** `http://host/` and `*` are URLs of a request too; behind the target's own origin they would make another host. */
+export function isPath(url = ''): boolean {
+  return url.startsWith('/');
+}

@@ -18,11 +18,11 @@ import { readAddress } from '../protocol/address.js';
 import { EventLog, type EmulatorEvent } from '../record/eventLog.js';
 import { Control, type Controlled } from './control/control.js';
 import { allowsHost, allowsOrigin, givenHost } from './guard.js';
-import { HttpProblem, replyProblem } from './http.js';
+import { HttpProblem, isPath, replyProblem } from './http.js';
 import { Listener, type TlsOptions } from './listener.js';
 import { ProxiedConnections, proxyRoutes } from './proxied.js';
 import { refuse, SocketPeer, turnAway, whenArrived, type Sockets } from './socket.js';
-import { TargetSide } from './target.js';
+import { readTarget, TargetSide } from './target.js';
 
 export interface FaultProxyOptions {
   /** Base URL of the server behind, such as `https://generativelanguage.googleapis.com`; http(s) or ws(s). */
@@ -127,6 +127,7 @@ class Proxying implements Controlled {
     );
     this.#listener.server.on('upgrade', (request, socket, head) => {
       if (!this.#trusts(request)) return refuse(socket, 403);
+      if (!isPath(request.url)) return refuse(socket, 400);
       whenArrived(this.#shell, socket as Socket, () => this.#upgrade(request, socket as Socket, head));
     });
   }
@@ -180,19 +181,25 @@ class Proxying implements Controlled {
     const url = this.#urlOf(request);
     url.protocol = url.protocol.replace('http', 'ws');
     const protocols = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
-    const target = new WebSocket(url, protocols, {
-      headers: this.#headersOf(request),
-      perMessageDeflate: false,
-      handshakeTimeout: dialTimeoutMs,
-      autoPong: false,
-      maxPayload,
-    });
-    this.#targets.add(target);
-    target.once('close', () => this.#targets.delete(target));
     const failed = (status: number, why: string): void => {
       this.#note(id, 'upgradeRefused', why);
       turnAway(socket, status);
     };
+    let target: WebSocket;
+    try {
+      target = new WebSocket(url, protocols, {
+        headers: this.#headersOf(request),
+        perMessageDeflate: false,
+        handshakeTimeout: dialTimeoutMs,
+        autoPong: false,
+        maxPayload,
+      });
+    } catch {
+      // `ws` throws over subprotocols that are no tokens, or that come twice.
+      return failed(400, '400 the request is malformed');
+    }
+    this.#targets.add(target);
+    target.once('close', () => this.#targets.delete(target));
     target.once('unexpected-response', (_request, response) => {
       failed(response.statusCode ?? 502, `${response.statusCode} by the target`);
       response.destroy();
@@ -225,6 +232,9 @@ class Proxying implements Controlled {
   #answerHttp(request: IncomingMessage, response: ServerResponse): void {
     if (!this.#trusts(request)) {
       return replyProblem(response, new HttpProblem(403, 'Pages and names of elsewhere are not let in.'));
+    }
+    if (!isPath(request.url)) {
+      return replyProblem(response, new HttpProblem(400, 'A request here names a path. Begin it with a slash.'));
     }
     if (this.#control?.answer(request, response, this.#given) !== true) this.#passHttp(request, response);
   }
@@ -282,11 +292,4 @@ class Proxying implements Controlled {
 
 function pathOf(request: IncomingMessage): string {
   return (request.url ?? '').split('?', 1)[0] ?? '';
-}
-
-/** As http(s), which is where a plain request goes. */
-function readTarget(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text.replace(/^ws/i, 'http')) : null;
-  if (url !== null && /^https?:$/.test(url.protocol)) return url;
-  throw new TypeError('target takes a base URL that starts with http://, https://, ws:// or wss://.');
 }

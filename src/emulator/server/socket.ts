@@ -124,8 +124,8 @@ export class SocketPeer implements Required<Peer> {
       webSocket.on('ping', (data) => this.onControl('ping', data));
       webSocket.on('pong', (data) => this.onControl('pong', data));
     });
-    // `ws` has refused the handshake by itself.
-    if (this.#wire === null) connection.gone();
+    // `ws` has refused the handshake by itself: nothing more comes, so this is the end with its code.
+    if (this.#wire === null) connection.gone(1006);
   }
 
   /** The client's frames wait, in its own buffers at last. */
@@ -257,7 +257,7 @@ function frameBytes(data: Uint8Array | string): Buffer {
   return Buffer.concat([head, payload]);
 }
 
-function listen({ webSocket, socket, up }: Wire, connection: ServerConnection): void {
+function listen({ webSocket, socket, up, down }: Wire, connection: ServerConnection): void {
   webSocket.on('message', (data: Buffer, binary: boolean) => {
     const frame = binary ? new Uint8Array(data) : data.toString('utf8');
     up.pass(() => connection.receive(frame), data.length);
@@ -265,6 +265,8 @@ function listen({ webSocket, socket, up }: Wire, connection: ServerConnection): 
   // Errors end in 'close' too; without a listener they would end the process.
   webSocket.on('error', () => {});
   webSocket.on('close', (code, reason) => {
+    // What was to leave later has nowhere to go; its timer would keep the process alive.
+    down.freeze();
     const gone = (): void => connection.gone(code, reason.toString('utf8'));
     // A client that is not heard any more is noticed when what it is sent comes back.
     if (up.frozen) gone();

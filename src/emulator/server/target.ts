@@ -108,3 +108,14 @@ export class TargetSide implements Behind {
     this.#parts.over(by, code, reason);
   }
 }
+
+/**
+ * The base URL of a target, as http(s): that is where a plain request goes.
+ *
+ * @throws TypeError
+ */
+export function readTarget(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text.replace(/^ws/i, 'http')) : null;
+  if (url !== null && /^https?:$/.test(url.protocol)) return url;
+  throw new TypeError('target takes a base URL that starts with http://, https://, ws:// or wss://.');
+}

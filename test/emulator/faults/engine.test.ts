@@ -388,6 +388,32 @@ test('what ends a connection in the middle of a step leaves no timer behind', as
   expect(clock.countTimers()).toBe(0);
 });
 
+test('the oldest message is that of the whole session, also where updates are not what is repeated', async () => {
+  const { open, emulator, clock } = rawBench();
+  emulator.faults.add({ match: { at: 'serverMessage', kind: 'modelTurn' }, action: { do: 'repeatOldest' }, times: 0 });
+  const client = await open(resumable);
+  client.send(userText('hello'));
+  await clock.tick(10_000);
+  const [first] = client.having('modelTurn');
+  client.close();
+  await clock.tick(1_000);
+  const next = await open(from(client.handles().at(-1)));
+  next.send(userText('and now something else'));
+  await clock.tick(10_000);
+  expect(first).toBeDefined();
+  expect(next.having('modelTurn')[0]).toEqual(first);
+});
+
+test('a dial without a key uses no fault up', async () => {
+  const { open, emulator, acts } = rawBench();
+  emulator.faults.add({ match: { at: 'dial' }, action: { do: 'close' } });
+  const path = '/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent';
+  const peer = { send: () => {}, close: () => {}, reset: () => {} };
+  expect(emulator.accept({ path, query: new URLSearchParams(), headers: {} }, peer)).toEqual({ status: 403 });
+  expect((await open()).end).toEqual(aborted);
+  expect(acts()).toHaveLength(1);
+});
+
 test('a bad fault is refused by the running emulator too', () => {
   const { emulator } = rawBench();
   // @ts-expect-error -- what JavaScript lets through

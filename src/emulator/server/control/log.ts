@@ -56,9 +56,10 @@ export class LogReader {
   stream(query: URLSearchParams, request: IncomingMessage, response: ServerResponse): void {
     const lastId = Number(request.headers['last-event-id']);
     const filter = { ...readFilter(query), ...(lastId > 0 && { after: lastId }) };
+    let backlogBytes = 0;
     const send = (event: EmulatorEvent): void => {
-      response.write(`id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`);
-      if (response.writableLength > mostUnreadBytes) response.destroy();
+      response.write(streamed(event));
+      if (response.writableLength > backlogBytes + mostUnreadBytes) response.destroy();
     };
     this.#listen(response, filter, send);
     response.writeHead(200, {
@@ -67,7 +68,13 @@ export class LogReader {
       'x-content-type-options': 'nosniff',
     });
     response.write('retry: 1000\n\n');
-    for (const event of this.#logged.log) if (passes(event, filter)) send(event);
+    const backlog = this.#logged.log
+      .filter((event) => passes(event, filter))
+      .map(streamed)
+      .join('');
+    // What is there already is bounded by maxLog, and nobody had a chance to read it: it does not count as unread.
+    backlogBytes = Buffer.byteLength(backlog);
+    response.write(backlog);
   }
 
   #listen(response: ServerResponse, filter: EventFilter, listener: (event: EmulatorEvent) => void): () => void {
@@ -85,6 +92,10 @@ export class LogReader {
     response.once('close', over);
     return over;
   }
+}
+
+function streamed(event: EmulatorEvent): string {
+  return `id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`;
 }
 
 const known = ['after', 'what', 'connection', 'detail', 'wait'];

@@ -14,6 +14,9 @@ import type { CutHow } from '../../orders.js';
 import { isFields, type Fields } from '../../protocol/fields.js';
 import { HttpProblem } from '../http.js';
 
+/** As in a script: what is said is cut into pieces at once. */
+const mostText = 20_000;
+
 type Kind = 'number' | 'string' | 'boolean' | 'object';
 
 const orders: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
@@ -89,8 +92,8 @@ function readCut({ how = 'rst', code, reason }: Fields): CutHow {
 
 function needed(body: Fields, field: string, order: string): string {
   const value = body[field];
-  if (typeof value === 'string' && value !== '') return value;
-  throw new HttpProblem(400, `The order ${order} needs "${field}", a text.`);
+  if (typeof value === 'string' && value !== '' && value.length <= mostText) return value;
+  throw new HttpProblem(400, `The order ${order} needs "${field}", a text of at most ${mostText} characters.`);
 }
 
 function check(order: string, body: Fields, fields: Readonly<Record<string, Kind>>): void {
