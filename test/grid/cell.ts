@@ -188,17 +188,18 @@ function contextAfter(sim: Simulation, eventsBefore: number): Outcome {
 /** What the guarantees forbid, whatever was done to the session (G2, G5, G6, G10). */
 async function problemsOf(sim: Simulation, wasClosing: boolean): Promise<string[]> {
   const problems: string[] = [];
-  const { lifecycle, error } = sim.session.status.current;
+  const { lifecycle, error, input } = sim.session.status.current;
   const isOver = lifecycle === 'failed' || lifecycle === 'closed';
   if (wasClosing && !isOver) problems.push(`closing never ended: ${lifecycle}`);
   if (!wasClosing && lifecycle !== 'active' && lifecycle !== 'goingAway' && lifecycle !== 'failed')
     problems.push(`ended up ${lifecycle}`);
+  if (lifecycle === 'active' && input !== 'flowing') problems.push('active, and input never flowed again');
   if (lifecycle === 'failed' && error === null) problems.push('failed without an error');
   const { lost, doubled, reordered } = sim.account();
   // A receipt that is open, or says no more than that it was written, claims nothing.
   const outcomeOf = (n: number) => sim.receipts[n]?.outcome;
   const unsaid = lost.filter((n) => ['delivered', 'replayed'].includes(outcomeOf(n)?.state ?? ''));
-  if (!isOver && unsaid.length > 0)
+  if (unsaid.length > 0)
     problems.push(`${unsaid.length} chunks lost that were called ${outcomeOf(unsaid[0] ?? 0)?.state}`);
   const reported = new Set(sim.possiblyDoubled());
   const unreported = doubled.filter((n) => outcomeOf(n) !== null && !reported.has(n));

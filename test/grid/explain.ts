@@ -232,6 +232,7 @@ export function explain(found: Found): number {
     ({ outcomes, withinMs, knownProblem, fits }) =>
       found.cell.problems.every((problem) => knownProblem?.test(problem)) &&
       outcomes.includes(found.cell.outcome) &&
+      // Null: input never stopped. That it stays stopped is a problem, which nothing explains.
       (withinMs === undefined || (found.cell.recoverMs ?? 0) <= withinMs) &&
       fits(found),
   );
