@@ -35,6 +35,8 @@ export function nextEvents<TMachine extends AnyStateMachine>(
   alphabet: Alphabet<TMachine>,
   outputs: ActorOutputs = {},
 ): readonly StepEvent[] {
+  // What has ended hears nothing more.
+  if ((moment.snapshot as { readonly status?: unknown }).status !== 'active') return [];
   const offered: readonly StepEvent[] = [
     ...alphabet(moment.snapshot),
     ...dueTimers(moment),

@@ -114,7 +114,7 @@ export function goalsOf<TMachine extends AnyStateMachine>({ taken, guards }: Mom
   return [...taken, ...guards];
 }
 
-function stepOrReport<TMachine extends AnyStateMachine>(
+export function stepOrReport<TMachine extends AnyStateMachine>(
   stepper: Stepper<TMachine>,
   moment: Moment<TMachine>,
   event: StepEvent,
@@ -129,11 +129,20 @@ function stepOrReport<TMachine extends AnyStateMachine>(
   }
 }
 
-/** The timer that is due first belongs to the key: it decides what can happen next. */
+/** The timer that is due first and what histories remember belong to the key: they decide what can happen next. */
 function keyOf<TMachine extends AnyStateMachine>(
   { snapshot, timers }: Moment<TMachine>,
   key: (snapshot: SnapshotFrom<TMachine>) => string,
 ): string {
   const due = [...timers].sort(([, a], [, b]) => a - b)[0]?.[0] ?? '';
-  return `${key(snapshot)}|${due}`;
+  return `${key(snapshot)}|${due}${historyOf(snapshot)}`;
+}
+
+function historyOf(snapshot: unknown): string {
+  const { historyValue = {} } = snapshot as {
+    readonly historyValue?: Readonly<Record<string, readonly { readonly id: string }[]>>;
+  };
+  return Object.entries(historyValue)
+    .map(([id, nodes]) => `|${id}: ${nodes.map((node) => node.id).join(', ')}`)
+    .join('');
 }

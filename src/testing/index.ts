@@ -48,3 +48,8 @@ export {
   type TourStep,
 } from './tour.js';
 export { listTransitions, type TransitionId, type TransitionInfo } from './transitions.js';
+export { takeSimplePaths, type RegionPaths, type SimplePathOptions } from './simplePaths.js';
+export { coverageHtml } from './html.js';
+export { coverageJunit } from './junit.js';
+export { testMachine, type MachineTest, type MachineTestOptions, type TestEvent } from './testMachine.js';
+export { virtualClock, type VirtualClock } from './virtualClock.js';

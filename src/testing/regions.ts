@@ -143,20 +143,24 @@ export function ruledOutPairs(
 }
 
 /** Where in the region a transition may lead. */
-function arrivalsOf(region: AnyStateNode, transition: AnyTransitionDefinition): readonly AnyStateNode[] {
+export function arrivalsOf(region: AnyStateNode, transition: AnyTransitionDefinition): readonly AnyStateNode[] {
   const { source, target } = transition;
-  if (target) return target.filter((node) => isWithin(node, region)).flatMap((node) => entered(node, region));
+  if (target) return target.filter((node) => isWithin(node, region)).flatMap((node) => restsEntered(node, region));
   return restsOf(source)
     .map((rest) => outermostRest(rest, region))
     .filter((rest) => whatRulesOut(transition, rest, region) === null);
 }
 
-function entered(node: AnyStateNode, region: AnyStateNode): readonly AnyStateNode[] {
+export function restsEntered(node: AnyStateNode, region: AnyStateNode): readonly AnyStateNode[] {
   const rest = outermostRest(node, region);
   if (rest !== node || isRest(node)) return [rest];
-  // A history may lead to wherever its parent was, or ever will have been.
-  if (node.type === 'history') return node.parent ? restsOf(node.parent) : [];
-  return (node.initial.target as readonly AnyStateNode[]).flatMap((child) => entered(child, region));
+  // A history may lead to wherever its parent has ever rested.
+  if (node.type === 'history') return node.parent ? restsOf(node.parent).filter((one) => !isLeftAtOnce(one)) : [];
+  return (node.initial.target as readonly AnyStateNode[]).flatMap((child) => restsEntered(child, region));
+}
+
+function isLeftAtOnce(node: AnyStateNode): boolean {
+  return node.always?.some(({ guard }) => guard === undefined) ?? false;
 }
 
 function outermostRest(node: AnyStateNode, region: AnyStateNode): AnyStateNode {
@@ -164,11 +168,14 @@ function outermostRest(node: AnyStateNode, region: AnyStateNode): AnyStateNode {
 }
 
 /** An event goes to the innermost state that answers it, and there to the first candidate whose guard agrees. */
-function whatRulesOut(next: AnyTransitionDefinition, rest: AnyStateNode, region: AnyStateNode): string | null {
+export function whatRulesOut(next: AnyTransitionDefinition, rest: AnyStateNode, region: AnyStateNode): string | null {
   const line = lineOf(rest, region);
+  if (rest.type === 'final' && rest.parent === rest.machine.root && rest.parent.type === 'compound') {
+    return `${rest.id} ends the machine`;
+  }
   const isAlways = next.source.always?.includes(next) ?? false;
   if (!isAlways) {
-    const leaver = line.find((node) => node.always?.some(({ guard }) => guard === undefined));
+    const leaver = line.find(isLeftAtOnce);
     if (leaver) return `${leaver.id} is left at once`;
   }
   for (const node of line) {
@@ -183,11 +190,11 @@ function whatRulesOut(next: AnyTransitionDefinition, rest: AnyStateNode, region:
 }
 
 /** A state and those above it, up to its region. */
-function lineOf(node: AnyStateNode, region: AnyStateNode): readonly AnyStateNode[] {
+export function lineOf(node: AnyStateNode, region: AnyStateNode): readonly AnyStateNode[] {
   return node === region || !node.parent ? [node] : [node, ...lineOf(node.parent, region)];
 }
 
-function isWithin(node: AnyStateNode, region: AnyStateNode): boolean {
+export function isWithin(node: AnyStateNode, region: AnyStateNode): boolean {
   return node === region || (node.parent !== undefined && isWithin(node.parent, region));
 }
 

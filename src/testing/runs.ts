@@ -61,7 +61,8 @@ export class RunRecorder<TMachine extends AnyStateMachine> {
     if ((actorRef as { readonly logic?: unknown }).logic !== this.machine) return;
     const microstep = microstepOf(inspected);
     if (microstep) this.#microsteps.push(microstep);
-    if (inspected.type !== '@xstate.snapshot') return;
+    // Being stopped from outside is no step of the machine.
+    if (inspected.type !== '@xstate.snapshot' || inspected.event.type === 'xstate.stop') return;
     const steps = this.#runs.get(actorRef) ?? [];
     this.#runs.set(actorRef, steps);
     steps.push({

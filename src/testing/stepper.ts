@@ -69,6 +69,15 @@ export function microstepOf(inspected: InspectionEvent): Microstep | null {
 export function createStepper<TMachine extends AnyStateMachine>(given: TMachine, input: unknown): Stepper<TMachine> {
   const guards = new Set<GuardOutcome>();
   const machine = probeGuards(given, (guard, answer) => guards.add(outcomeOf(guard, answer)));
+  return stepperOf(machine, input, guards);
+}
+
+/** Steps the very machine that is given, without listening to its guards. */
+export function stepperOf<TMachine extends AnyStateMachine>(
+  machine: TMachine,
+  input: unknown,
+  guards: Set<GuardOutcome> = new Set(),
+): Stepper<TMachine> {
   const microsteps: Microstep[] = [];
   const inspect = (inspected: InspectionEvent): void => {
     const microstep = microstepOf(inspected);

@@ -13,6 +13,7 @@ import {
   explore,
   goalsOf,
   sequenceOf,
+  stepOrReport,
   type Edge,
   type Exploration,
   type ExploreOptions,
@@ -181,7 +182,10 @@ export function replay<TMachine extends AnyStateMachine>(
   for (const { event, sequence } of plan) {
     const possible = nextEvents(moment, options.alphabet, options.outputs).filter(({ type }) => type === event.type);
     if (possible.length === 0) return null;
-    const tries = [event, ...possible].map((one) => ({ event: one, next: stepper.step(moment, one) }));
+    const tries = [event, ...possible].flatMap((one) => {
+      const next = stepOrReport(stepper, moment, one, options.onThrow);
+      return next ? [{ event: one, next }] : [];
+    });
     const same = tries.find(({ next }) => isDeepStrictEqual(sequenceOf(next), sequence)) ?? tries[0];
     if (!same) return null;
     const { next } = same;

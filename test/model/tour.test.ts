@@ -11,6 +11,7 @@ import {
   formatCoverage,
   listTransitions,
   runsOf,
+  takeSimplePaths,
   type CoverageReport,
   type ExecutedPath,
   type Run,
@@ -82,5 +83,16 @@ test('executed: the real actor takes the same, and breaks no invariant', () => {
   const pure = report([...transitionTours, ...pairTours].flatMap(runsOf));
   for (const name of ['states', 'transitions', 'transitionPairs', 'configurations'] as const) {
     expect(real.dimensions[name].covered.toSorted()).toEqual(pure.dimensions[name].covered.toSorted());
+  }
+});
+
+test('every simple path of each region alone leads where the chart says, without a bound', () => {
+  const regions = takeSimplePaths(sessionMachine);
+  process.stdout.write(`${regions.map(({ region, paths }) => `${region}: ${paths} simple paths`).join('\n')}\n`);
+  expect(regions).toHaveLength(4);
+  for (const { failures, isBounded, paths } of regions) {
+    expect(failures).toEqual([]);
+    expect(isBounded).toBe(false);
+    expect(paths).toBeGreaterThan(0);
   }
 });
