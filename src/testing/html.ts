@@ -4,7 +4,7 @@
  * Owns the look. No script, no file beside it, no font from elsewhere; light or dark as the reader's system is.
  */
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
-import { readChart } from '../chart/model.js';
+import { readChart, type Chart, type ChartState } from '../chart/model.js';
 import { toSvg } from '../chart/svg.js';
 import { dimensionNames, percent, shareOf, type CoverageReport, type Dimension } from './coverage.js';
 import { titles } from './format.js';
@@ -15,7 +15,7 @@ type Colour = 'covered' | 'partly' | 'uncovered' | 'unreachable';
 
 export async function coverageHtml(machine: AnyStateMachine, report: CoverageReport): Promise<string> {
   const colours = coloursOf(machine, report);
-  const svg = await toSvg(readChart(machine), {
+  const svg = await toSvg(lighter(readChart(machine)), {
     title: `${report.machine}: the chart by coverage`,
     labelWidth: 210,
     classOf: (id) => colours.get(id) ?? '',
@@ -46,6 +46,18 @@ export async function coverageHtml(machine: AnyStateMachine, report: CoverageRep
     '</body></html>',
     '',
   ].join('\n');
+}
+
+/** States, events and guards: what runs on the way is not what is covered. */
+function lighter(chart: Chart): Chart {
+  const bare = (state: ChartState): ChartState => ({
+    ...state,
+    entry: [],
+    exit: [],
+    inner: state.inner.map((edge) => ({ ...edge, actions: [] })),
+    children: state.children.map(bare),
+  });
+  return { ...chart, root: bare(chart.root), edges: chart.edges.map((edge) => ({ ...edge, actions: [] })) };
 }
 
 function row(title: string, one: Dimension): string {
@@ -110,7 +122,7 @@ const style = `
 @media (prefers-color-scheme: dark) { :root { --text: #e6edf3; --back: #0d1117; --rule: #2c3a48; --good: #4ade80; --part: #fbbf24; --bad: #f87171; --out: #94a3b8 } }
 body { margin: 2rem auto; max-width: 80rem; padding: 0 1rem; font: 15px/1.5 system-ui, sans-serif; color: var(--text); background: var(--back) }
 table { border-collapse: collapse } td, th { padding: .2rem .8rem; border-bottom: 1px solid var(--rule); text-align: right } tr > th:first-child { text-align: left }
-.chart { overflow-x: auto } li { font: 12.5px/1.5 ui-monospace, monospace; overflow-wrap: anywhere } summary { cursor: pointer; padding: .3rem 0 }
+.chart svg { max-width: 100%; height: auto } li { font: 12.5px/1.5 ui-monospace, monospace; overflow-wrap: anywhere } summary { cursor: pointer; padding: .3rem 0 }
 .key span { padding: 0 .5rem; border-left: 4px solid } .k-covered { color: var(--good) } .k-partly { color: var(--part) } .k-uncovered { color: var(--bad) } .k-unreachable { color: var(--out) }
 svg rect.covered, svg path.edge.covered { stroke: var(--good) } svg rect.partly, svg path.edge.partly { stroke: var(--part) }
 svg rect.uncovered, svg path.edge.uncovered { stroke: var(--bad); stroke-width: 2.2 } svg rect.unreachable, svg path.edge.unreachable { stroke: var(--out); stroke-dasharray: 4 3 }
