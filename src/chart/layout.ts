@@ -26,6 +26,8 @@ export interface Box {
 }
 
 export interface Arrow {
+  /** `from → to`: an arrow stands for all transitions between two states. */
+  readonly id: string;
   readonly points: readonly { readonly x: number; readonly y: number }[];
   readonly label: { readonly x: number; readonly y: number; readonly lines: readonly string[] } | null;
 }
@@ -244,6 +246,7 @@ function toArrow(edge: ElkExtendedEdge): Arrow {
   ]);
   const [label] = edge.labels ?? [];
   return {
+    id: edge.id.endsWith(backwards) ? edge.id.slice(0, -backwards.length) : edge.id,
     points: edge.id.endsWith(backwards) ? points.toReversed() : points,
     label: label?.text ? { x: label.x ?? 0, y: label.y ?? 0, lines: label.text.split('\n') } : null,
   };
@@ -290,6 +293,10 @@ function moved(unit: Layout, dx: number, dy: number): Layout {
     ...unit,
     boxes: unit.boxes.map(shift),
     dots: unit.dots.map(shift),
-    arrows: unit.arrows.map(({ points, label }) => ({ points: points.map(shift), label: label && shift(label) })),
+    arrows: unit.arrows.map(({ id, points, label }) => ({
+      id,
+      points: points.map(shift),
+      label: label && shift(label),
+    })),
   };
 }

@@ -10,6 +10,8 @@ import { continuation, textWidth } from './text.js';
 
 export interface SvgSettings extends Partial<LayoutSettings> {
   readonly title: string;
+  /** A class for a state (by its path) or an arrow (`from → to`), for a page that colours them. */
+  readonly classOf?: (id: string) => string;
 }
 
 const marginPx = 18;
@@ -62,17 +64,17 @@ export async function toSvg(chart: Chart, settings: SvgSettings): Promise<string
     `<rect class="paper" width="${width}" height="${height}" rx="8"/>`,
     `<text class="title" x="${marginPx}" y="${marginPx + 12}">${escape(settings.title)}</text>`,
     `<g transform="translate(${marginPx} ${marginPx + titlePx})">`,
-    ...drawing(layout),
+    ...drawing(layout, (id) => (settings.classOf?.(id) ? ` ${settings.classOf(id)}` : '')),
     '</g>',
     '</svg>',
     '',
   ].join('\n');
 }
 
-function drawing({ boxes, arrows, dots }: Layout): readonly string[] {
+function drawing({ boxes, arrows, dots }: Layout, mark: (id: string) => string): readonly string[] {
   return [
-    ...boxes.map(drawBox),
-    ...arrows.map(drawArrow),
+    ...boxes.map((box) => drawBox(box, mark(box.state.id))),
+    ...arrows.map((arrow) => drawArrow(arrow, mark(arrow.id))),
     ...dots.map(({ x, y, radius }) => `<circle class="dot" cx="${round(x)}" cy="${round(y)}" r="${round(radius)}"/>`),
     // Last, and with a halo, so that no line crosses a text.
     ...boxes.map(drawText),
@@ -86,14 +88,14 @@ function lookOf({ state, depth }: Box): 'final' | 'state' | 'region' | 'group' {
   return depth <= 1 ? 'region' : 'group';
 }
 
-function drawBox(box: Box): string {
+function drawBox(box: Box, mark: string): string {
   const at = (inset: number): string => {
     const { x, y, width, height } = box;
     return `x="${round(x + inset)}" y="${round(y + inset)}" width="${round(width - 2 * inset)}" height="${round(height - 2 * inset)}"`;
   };
   const look = lookOf(box);
   const ring = look === 'final' ? `<rect class="ring" ${at(3)} rx="6"/>` : '';
-  return `<rect class="${look}" ${at(0)} rx="8"/>${ring}`;
+  return `<rect class="${look}${mark}" ${at(0)} rx="8"/>${ring}`;
 }
 
 function drawText(box: Box): string {
@@ -125,7 +127,7 @@ function haloOf(box: Box | undefined): string {
 
 const cornerPx = 6;
 
-function drawArrow({ points }: Arrow): string {
+function drawArrow({ points }: Arrow, mark: string): string {
   const [first, ...rest] = points;
   const last = points.at(-1);
   const before = points.at(-2);
@@ -142,7 +144,7 @@ function drawArrow({ points }: Arrow): string {
     const out = toward(point, next);
     path += `L${round(into.x)} ${round(into.y)}Q${round(point.x)} ${round(point.y)} ${round(out.x)} ${round(out.y)}`;
   }
-  return `<path class="edge" d="${path}"/>${drawTip(before, last)}`;
+  return `<path class="edge${mark}" d="${path}"/>${drawTip(before, last, mark)}`;
 }
 
 interface Point {
@@ -157,13 +159,13 @@ function toward(bend: Point, other: Point): Point {
   return { x: bend.x + (other.x - bend.x) * share, y: bend.y + (other.y - bend.y) * share };
 }
 
-function drawTip(before: Point, last: Point): string {
+function drawTip(before: Point, last: Point, mark: string): string {
   const length = Math.hypot(last.x - before.x, last.y - before.y) || 1;
   const dx = (last.x - before.x) / length;
   const dy = (last.y - before.y) / length;
   const corner = (along: number, across: number): string =>
     `${round(last.x - dx * along - dy * across)} ${round(last.y - dy * along + dx * across)}`;
-  return `<path class="tip" d="M${corner(0, 0)}L${corner(8, 4)}L${corner(8, -4)}Z"/>`;
+  return `<path class="tip${mark}" d="M${corner(0, 0)}L${corner(8, 4)}L${corner(8, -4)}Z"/>`;
 }
 
 function drawLabel({ label }: Arrow, boxes: readonly Box[]): string {

@@ -34,6 +34,10 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: 'Serve recorded traffic to a real client with this library and compare.',
     load: async () => (await import('./replayTrafficCommand.js')).replayTrafficCommand,
   },
+  test: {
+    summary: 'Test a statechart by its model, this one or yours, and report what was covered.',
+    load: async () => (await import('./test/command.js')).testCommand,
+  },
 };
 
 function help(): string {

@@ -4,7 +4,8 @@
  *
  * Owns the filter by event descriptors. Never asks a guard: a refused event is a result, not an impossibility.
  */
-import type { AnyStateMachine, AnyStateNode, EventFromLogic, SnapshotFrom } from 'xstate';
+import type { AnyStateMachine, EventFromLogic, SnapshotFrom } from 'xstate';
+import { activeNodes } from './active.js';
 import { actorName } from './transitions.js';
 import type { Moment, StepEvent, Timers } from './stepper.js';
 
@@ -15,11 +16,6 @@ export type Alphabet<TMachine extends AnyStateMachine> = (
 
 /** What invoked actors answer, by `src`: each output gives one done event. Without an entry: one, with no output. */
 export type ActorOutputs = Readonly<Record<string, readonly unknown[]>>;
-
-/** The active state nodes of a snapshot. */
-export function activeNodes(snapshot: unknown): readonly AnyStateNode[] {
-  return (snapshot as { readonly _nodes: readonly AnyStateNode[] })._nodes;
-}
 
 /** Whether any active state node names the event, be it to forbid it. */
 export function isNamed(snapshot: unknown, eventType: string): boolean {
@@ -39,6 +35,8 @@ export function nextEvents<TMachine extends AnyStateMachine>(
   alphabet: Alphabet<TMachine>,
   outputs: ActorOutputs = {},
 ): readonly StepEvent[] {
+  // What has ended hears nothing more.
+  if ((moment.snapshot as { readonly status?: unknown }).status !== 'active') return [];
   const offered: readonly StepEvent[] = [
     ...alphabet(moment.snapshot),
     ...dueTimers(moment),

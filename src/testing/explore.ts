@@ -7,8 +7,11 @@
  */
 import type { AnyStateMachine, SnapshotFrom } from 'xstate';
 import { nextEvents, type ActorOutputs, type Alphabet } from './alphabet.js';
-import { createStepper, type Moment, type StepEvent, type Stepper } from './stepper.js';
+import { createStepper, type Microstep, type Moment, type StepEvent, type Stepper } from './stepper.js';
 import { listTransitions, type TransitionId } from './transitions.js';
+
+/** What a path may be wanted for: a transition, by its id, or an answer of a guard (probes.ts). */
+export type Goal = string;
 
 export interface ExploreOptions<TMachine extends AnyStateMachine> {
   readonly input?: unknown;
@@ -20,8 +23,10 @@ export interface ExploreOptions<TMachine extends AnyStateMachine> {
   readonly outputs?: ActorOutputs;
   /** Give up after expanding this many moments without taking a new target. @default Infinity */
   readonly patience?: number;
-  /** Stop as soon as these were taken. @default every transition of the machine */
-  readonly targets?: Iterable<TransitionId>;
+  /** Told of an event that the machine throws at, which is then left out. @default the error ends the exploration */
+  readonly onThrow?: (event: StepEvent, error: unknown, snapshot: SnapshotFrom<TMachine>) => void;
+  /** Stop as soon as these were taken, or answered by guards. @default every transition of the machine */
+  readonly targets?: Iterable<Goal>;
 }
 
 export interface Edge {
@@ -29,6 +34,10 @@ export interface Edge {
   readonly event: StepEvent;
   readonly to: string;
   readonly taken: readonly TransitionId[];
+  /** The transitions in their order, one as often as it was taken. */
+  readonly sequence: readonly TransitionId[];
+  /** What a tour may want of it: transitions, and answers of guards. */
+  readonly goals: readonly Goal[];
 }
 
 export interface Exploration<TMachine extends AnyStateMachine> {
@@ -39,6 +48,7 @@ export interface Exploration<TMachine extends AnyStateMachine> {
   /** The edge by which a moment was first reached: following it back to the start gives a path that holds exactly. */
   readonly reachedBy: ReadonlyMap<string, Edge>;
   readonly taken: ReadonlySet<TransitionId>;
+  readonly goals: ReadonlySet<Goal>;
   /** Every moment was expanded, so what was not taken cannot be, with this input, alphabet and key. */
   readonly complete: boolean;
 }
@@ -55,7 +65,8 @@ export function explore<TMachine extends AnyStateMachine>(
   const edges = new Map<string, Edge[]>();
   const reachedBy = new Map<string, Edge>();
   const taken = new Set(first.taken);
-  for (const id of first.taken) open.delete(id);
+  const goals = new Set(goalsOf(first));
+  for (const goal of goals) open.delete(goal);
 
   const queue = [start];
   let complete = true;
@@ -67,13 +78,15 @@ export function explore<TMachine extends AnyStateMachine>(
     const leaving: Edge[] = [];
     edges.set(from, leaving);
     for (const event of nextEvents(moment, options.alphabet, options.outputs)) {
-      const next = stepper.step(moment, event);
+      const next = stepOrReport(stepper, moment, event, options.onThrow);
+      if (!next) continue;
       const to = keyOf(next, options.key);
-      const edge = { from, event, to, taken: next.taken };
+      const edge = { from, event, to, taken: next.taken, sequence: sequenceOf(next), goals: goalsOf(next) };
       leaving.push(edge);
-      for (const id of next.taken) {
-        taken.add(id);
-        open.delete(id);
+      for (const id of next.taken) taken.add(id);
+      for (const goal of edge.goals) {
+        goals.add(goal);
+        open.delete(goal);
       }
       if (moments.has(to)) continue;
       if (moments.size >= options.limit) {
@@ -90,14 +103,46 @@ export function explore<TMachine extends AnyStateMachine>(
       break;
     }
   }
-  return { stepper, start, moments, edges, reachedBy, taken, complete: complete && open.size > 0 };
+  return { stepper, start, moments, edges, reachedBy, taken, goals, complete: complete && open.size > 0 };
 }
 
-/** The timer that is due first belongs to the key: it decides what can happen next. */
+export function sequenceOf({ microsteps }: { readonly microsteps: readonly Microstep[] }): readonly TransitionId[] {
+  return microsteps.flatMap(({ taken }) => taken);
+}
+
+export function goalsOf<TMachine extends AnyStateMachine>({ taken, guards }: Moment<TMachine>): readonly Goal[] {
+  return [...taken, ...guards];
+}
+
+export function stepOrReport<TMachine extends AnyStateMachine>(
+  stepper: Stepper<TMachine>,
+  moment: Moment<TMachine>,
+  event: StepEvent,
+  onThrow: ExploreOptions<TMachine>['onThrow'],
+): Moment<TMachine> | null {
+  if (!onThrow) return stepper.step(moment, event);
+  try {
+    return stepper.step(moment, event);
+  } catch (error) {
+    onThrow(event, error, moment.snapshot);
+    return null;
+  }
+}
+
+/** The timer that is due first and what histories remember belong to the key: they decide what can happen next. */
 function keyOf<TMachine extends AnyStateMachine>(
   { snapshot, timers }: Moment<TMachine>,
   key: (snapshot: SnapshotFrom<TMachine>) => string,
 ): string {
   const due = [...timers].sort(([, a], [, b]) => a - b)[0]?.[0] ?? '';
-  return `${key(snapshot)}|${due}`;
+  return `${key(snapshot)}|${due}${historyOf(snapshot)}`;
+}
+
+function historyOf(snapshot: unknown): string {
+  const { historyValue = {} } = snapshot as {
+    readonly historyValue?: Readonly<Record<string, readonly { readonly id: string }[]>>;
+  };
+  return Object.entries(historyValue)
+    .map(([id, nodes]) => `|${id}: ${nodes.map((node) => node.id).join(', ')}`)
+    .join('');
 }

@@ -16,6 +16,8 @@ import {
   type InspectionEvent,
   type SnapshotFrom,
 } from 'xstate';
+import { activeNodes } from './active.js';
+import { outcomeOf, probeGuards, type GuardOutcome } from './probes.js';
 import { transitionId, type TransitionId } from './transitions.js';
 
 /** Milliseconds until each `after` event is due, by event type. */
@@ -24,11 +26,23 @@ export type Timers = ReadonlyMap<string, number>;
 /** An event of the chart, or one that XState makes: `xstate.after…`, `xstate.done.actor…`, `xstate.error.actor…`. */
 export type StepEvent = EventObject;
 
+/** One round of a step: the event, or one of the `always` and raised events that follow it. */
+export interface Microstep {
+  readonly event: string;
+  readonly taken: readonly TransitionId[];
+  /** Ids of the states that are active after it. */
+  readonly nodes: readonly string[];
+}
+
 export interface Moment<TMachine extends AnyStateMachine> {
   readonly snapshot: SnapshotFrom<TMachine>;
   readonly timers: Timers;
   /** Transitions taken on the way to this moment from the one before it, `always` and raised events included. */
   readonly taken: readonly TransitionId[];
+  /** The same one by one, in their order. */
+  readonly microsteps: readonly Microstep[];
+  /** What guards answered on the way to this moment. */
+  readonly guards: readonly GuardOutcome[];
   readonly emitted: readonly { readonly type: string }[];
 }
 
@@ -45,10 +59,29 @@ export function transitionsOf(inspected: InspectionEvent): readonly TransitionId
   return [...new Set(ids.filter((id) => id !== null))];
 }
 
-export function createStepper<TMachine extends AnyStateMachine>(machine: TMachine, input: unknown): Stepper<TMachine> {
-  const taken = new Set<TransitionId>();
+/** What an inspection event says of a step, or null when it is about something else. */
+export function microstepOf(inspected: InspectionEvent): Microstep | null {
+  if (inspected.type !== '@xstate.microstep') return null;
+  const nodes = activeNodes(inspected.snapshot).map(({ id }) => id);
+  return { event: inspected.event.type, taken: transitionsOf(inspected), nodes };
+}
+
+export function createStepper<TMachine extends AnyStateMachine>(given: TMachine, input: unknown): Stepper<TMachine> {
+  const guards = new Set<GuardOutcome>();
+  const machine = probeGuards(given, (guard, answer) => guards.add(outcomeOf(guard, answer)));
+  return stepperOf(machine, input, guards);
+}
+
+/** Steps the very machine that is given, without listening to its guards. */
+export function stepperOf<TMachine extends AnyStateMachine>(
+  machine: TMachine,
+  input: unknown,
+  guards: Set<GuardOutcome> = new Set(),
+): Stepper<TMachine> {
+  const microsteps: Microstep[] = [];
   const inspect = (inspected: InspectionEvent): void => {
-    for (const id of transitionsOf(inspected)) taken.add(id);
+    const microstep = microstepOf(inspected);
+    if (microstep) microsteps.push(microstep);
   };
   // Never started: it lends its identity and its system, so that inspection works.
   const idle = createActor(machine as AnyStateMachine, { input, inspect } as ActorOptions<AnyStateMachine>);
@@ -56,7 +89,8 @@ export function createStepper<TMachine extends AnyStateMachine>(machine: TMachin
   function run(timersBefore: Timers, advance: (scope: AnyActorScope) => unknown): Moment<TMachine> {
     const timers = new Map(timersBefore);
     const emitted: { readonly type: string }[] = [];
-    taken.clear();
+    microsteps.length = 0;
+    guards.clear();
     const scope: AnyActorScope = {
       self: idle,
       system: idle.system,
@@ -73,7 +107,8 @@ export function createStepper<TMachine extends AnyStateMachine>(machine: TMachin
       },
     };
     const snapshot = advance(scope) as SnapshotFrom<TMachine>;
-    return { snapshot, timers, taken: [...taken], emitted };
+    const taken = [...new Set(microsteps.flatMap((microstep) => microstep.taken))];
+    return { snapshot, timers, taken, microsteps: [...microsteps], guards: [...guards], emitted };
   }
 
   return {

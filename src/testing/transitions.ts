@@ -19,6 +19,10 @@ export interface TransitionInfo {
   /** Ids of the target nodes; empty for a transition that only runs actions, or forbids the event. */
   readonly targets: readonly string[];
   readonly guarded: boolean;
+  /** Name of the guard; null without one, and for one that is written in place. */
+  readonly guard: string | null;
+  /** Names of the actions, without those written in place. */
+  readonly actions: readonly string[];
 }
 
 /** All state nodes below `node` and itself, in document order. */
@@ -60,5 +64,15 @@ function infoOf(transition: AnyTransitionDefinition, event: string, ordinal: num
     ordinal,
     targets: (transition.target ?? []).map((target) => target.id),
     guarded: transition.guard !== undefined,
+    guard: nameOf(transition.guard),
+    actions: transition.actions.map(nameOf).filter((name) => name !== null),
   };
+}
+
+/** The name of a guard or an action, or null for one that is written in place. */
+export function nameOf(item: unknown): string | null {
+  if (typeof item === 'string') return item;
+  if (typeof item !== 'object' || item === null) return null;
+  const { type } = item as { readonly type?: unknown };
+  return typeof type === 'string' ? type : null;
 }

@@ -2,14 +2,14 @@
 import { expect, test } from 'vitest';
 import { assign, fromPromise, setup } from 'xstate';
 import {
+  coverageOf,
   createStepper,
   executeTour,
   explore,
   formatCoverage,
   isNamed,
   listTransitions,
-  sourceOf,
-  transitionCoverage,
+  runsOf,
   transitionTour,
 } from '../../src/testing/index.js';
 import { virtualClock } from '../support/virtualClock.js';
@@ -76,21 +76,25 @@ test('an ignored event returns the very same snapshot', () => {
 const tour = transitionTour(door, options);
 
 test('a timer that another one always beats is not taken: the harness keeps the time', () => {
-  const report = transitionCoverage(door, [sourceOf(tour)]);
-  expect(report.uncovered).toEqual(['door.open xstate.after.creak.door.open #0']);
+  const report = coverageOf(door, runsOf(tour));
+  expect(report.dimensions.transitions.uncovered).toEqual(['door.open xstate.after.creak.door.open #0']);
   expect(explore(door, options).complete).toBe(true);
-  expect(formatCoverage(report)).toContain('7 of 8 transitions');
+  expect(formatCoverage(report)).toMatch(/transitions +7 +1 +0 +0 +87\.5 %/);
 });
 
-test('a reason makes it unreachable, a wrong reason or id is unknown', () => {
+test('a reason makes it unreachable, a wrong reason or id is a problem', () => {
   const creak = 'door.open xstate.after.creak.door.open #0';
-  const report = transitionCoverage(door, [sourceOf(tour)], {
-    [creak]: 'slam comes first',
-    'door.shut push #0': 'wrong',
-    'door.attic #0': 'not there',
+  const { dimensions, problems } = coverageOf(door, runsOf(tour), {
+    unreachable: {
+      transitions: { [creak]: 'slam comes first', 'door.shut push #0': 'wrong', 'door.attic #0': 'not there' },
+    },
   });
-  expect(report.uncovered).toEqual([]);
-  expect(report.unknown).toEqual(['door.shut push #0', 'door.attic #0']);
+  expect(dimensions.transitions.uncovered).toEqual([]);
+  expect(dimensions.transitions.unreachable).toEqual({ [creak]: 'slam comes first' });
+  expect(problems).toEqual([
+    'transitions: door.shut push #0 is called unreachable (wrong), and a run covers it',
+    'transitions: door.attic #0 is called unreachable, and the chart has no such id',
+  ]);
 });
 
 test('the real actor takes the tour, with zero delays, actors that end and actors that fail', async () => {

@@ -41,8 +41,9 @@ type State =
 
 type Matrix = Record<State, Record<SessionEvent['type'], Cell>>;
 
-/** A row or a column that is missing from the file is an error of the compiler. */
-const matrix = committed as Record<State, Record<SessionEvent['type'], string>> as Matrix;
+/** Assigned, not asserted: a row or a column that is missing from the file is an error of the compiler. */
+const rows: Record<State, Record<SessionEvent['type'], string>> = committed;
+const matrix = rows as Matrix;
 
 const root = sessionMachine.root as unknown as AnyStateNode;
 const leaves = stateNodesOf(root).filter((node) => Object.keys(node.states).length === 0);

@@ -13,7 +13,7 @@ import { seededRandom } from '../../random.js';
 import { webSocket } from '../../transport/webSocket.js';
 import type { Place, RunningSession, SessionAdapter, StoryOptions } from './adapter.js';
 import { KitError, pause } from './namedCase.js';
-import { virtualClock } from './virtualClock.js';
+import { virtualClock } from '../virtualClock.js';
 
 /** Quick to set up and to answer; updates with handles often, so that a story over real sockets is short. */
 const quick = { setupMs: 5, firstAudioDelayMs: 5, textPieceMs: 1, playbackFactor: 0, handleEveryMs: 100 } as const;
