@@ -1,0 +1,195 @@
+/**
+ * Performs one command on a world: what the app calls, what the service does, and time.
+ *
+ * Owns the app's side of a run (its open tool calls, its promises). Decides nothing about right and wrong, except what
+ * may be thrown at an app.
+ */
+import { faultClasses } from '../../emulator/faults/catalogue.js';
+import { LifelineError } from '../../errors.js';
+import type { LiveSession } from '../../liveSession.js';
+import type { Receipt } from '../../outbox/receipt.js';
+import { numberedAudio } from './audio.js';
+import type { Command, Setting, UpdateForm } from './command.js';
+import type { World } from './world.js';
+
+const closeWithinMs = 5_000 + 1_000;
+/** A network this slow within one connection is a limit that GUARANTEES names. */
+const slowFaults: Readonly<Record<string, number>> = { 'stream/delay': 1_000, 'stream/trickle': 30_000 };
+
+interface Call {
+  readonly id: string;
+  readonly name: string;
+}
+
+export class Performer {
+  readonly #world: World;
+  readonly #setting: Setting;
+  readonly #calls: Call[] = [];
+  readonly #timers = new Set<unknown>();
+  readonly #names = new Map<number, string>();
+  /** How often faults of each class acted. */
+  readonly acted: Record<string, number> = {};
+  #session: LiveSession | null = null;
+
+  constructor(world: World, setting: Setting) {
+    this.#world = world;
+    this.#setting = setting;
+    for (const { id } of world.emulator.faults.list()) this.#names.set(id, setting.before[0] ?? '');
+    world.emulator.listen(({ fault }) => {
+      const name = fault === undefined ? undefined : this.#names.get(fault);
+      if (name === undefined) return;
+      this.acted[name] = (this.acted[name] ?? 0) + 1;
+      const byMs = slowFaults[name];
+      if (byMs !== undefined) world.oracle.account.slowed(world.clock.now(), byMs);
+    });
+  }
+
+  adopt(session: LiveSession): void {
+    this.#session = session;
+    const { answerAfterMs } = this.#setting;
+    session.messages$.subscribe(({ toolCall }) => {
+      for (const { id = '', name = '' } of toolCall?.functionCalls ?? []) {
+        this.#calls.push({ id, name });
+        if (answerAfterMs === null) continue;
+        const timer = this.#world.clock.setTimeout(() => {
+          this.#timers.delete(timer);
+          this.#answerTools();
+        }, answerAfterMs);
+        this.#timers.add(timer);
+      }
+    });
+  }
+
+  /** The app does nothing more by itself. */
+  stop(): void {
+    for (const timer of this.#timers) this.#world.clock.clearTimeout(timer);
+    this.#timers.clear();
+  }
+
+  async perform(command: Command): Promise<void> {
+    const { clock, emulator, oracle } = this.#world;
+    switch (command.do) {
+      case 'wait':
+        return clock.tick(command.ms);
+      case 'sleep': {
+        const from = clock.now();
+        await clock.jump(command.ms);
+        return oracle.wire.slept(from);
+      }
+      case 'talk':
+        for (let i = 0; i < command.seconds && !oracle.isOver; i += 1) {
+          this.#audio(false);
+          await clock.tick(1_000);
+        }
+        return undefined;
+      case 'speak':
+        for (let i = 0; i < command.chunks && !oracle.isOver; i += 1) {
+          this.#audio(command.loud, 320);
+          await clock.tick(20);
+        }
+        return undefined;
+      case 'text':
+        return this.#send((session) => session.sendRealtimeInput({ text: 'And now?' }));
+      case 'content':
+        return this.#send((session) =>
+          session.sendClientContent({ turns: 'word '.repeat(command.words), turnComplete: command.complete }),
+        );
+      case 'streamEnd':
+        return this.#send((session) => session.sendRealtimeInput({ audioStreamEnd: true }));
+      case 'answerTools':
+        return this.#answerTools();
+      case 'rotate':
+        return this.#call((session) => {
+          oracle.pledge('rotate()', session.rotate(), null);
+        });
+      case 'resumeSession':
+        return this.#call((session) => {
+          const handle = command.known ? (session.handle?.value ?? 'none yet') : 'a handle of nobody';
+          oracle.wire.asked(handle);
+          oracle.pledge('resumeSession()', session.resumeSession({ handle }), null);
+        });
+      case 'close':
+        return this.#call((session) => oracle.pledge('close()', session.close(), closeWithinMs));
+      case 'network':
+        oracle.wire.asked(null);
+        return this.#world.setOnline(command.online);
+      case 'say':
+        return emulator.say('Well then. '.repeat(command.words));
+      case 'callTool':
+        return void emulator.callTool('lookUp');
+      case 'goAway':
+        return emulator.goAway({ timeLeftMs: command.ms });
+      case 'update':
+        return emulator.send({ sessionResumptionUpdate: this.#update(command.form) });
+      case 'fault':
+        return this.#fault(command.name);
+      case 'clear':
+        emulator.clearFaults();
+        return emulator.resumable(true);
+      default:
+        return command satisfies never;
+    }
+  }
+
+  #audio(loud: boolean, samples = 8): void {
+    const n = this.#world.oracle.account.take();
+    this.#send((session) => session.sendRealtimeInput({ audio: numberedAudio(n, loud, samples) }), n);
+  }
+
+  #answerTools(): void {
+    for (const { id, name } of this.#calls.splice(0)) {
+      this.#send((session) =>
+        session.sendToolResponse({ functionResponses: [{ id, name, response: { output: 'found' } }] }),
+      );
+    }
+  }
+
+  #send(send: (session: LiveSession) => Receipt, n: number | null = null): void {
+    this.#call((session) => this.#world.oracle.account.add(send(session), n));
+  }
+
+  /** What a session may throw at an app: that it is closed when it is, and what it says it does not support. */
+  #call(act: (session: LiveSession) => void): void {
+    const session = this.#session;
+    if (session === null) return;
+    const isClosed = session.status.current.input === 'closed';
+    const { findings } = this.#world.oracle;
+    try {
+      act(session);
+      findings.check('G3', !isClosed, () => 'a call was accepted after the end');
+    } catch (error) {
+      const code = error instanceof LifelineError ? error.code : String(error);
+      const mayThrow = isClosed ? code === 'sessionClosed' : code === 'resumptionOff' || code === 'notSupported';
+      findings.check(
+        'G5',
+        mayThrow,
+        () => `a call threw ${code} while the session is ${session.status.current.lifecycle}`,
+      );
+    }
+  }
+
+  #update(form: UpdateForm): object {
+    switch (form) {
+      case 'newest':
+        return { newHandle: this.#world.oracle.wire.newestHandle ?? '', resumable: true };
+      case 'empty':
+        return {};
+      case 'withdrawn':
+        return { newHandle: '', resumable: false };
+      default:
+        return form satisfies never;
+    }
+  }
+
+  #fault(name: string): void {
+    const fault = faultClasses[name];
+    if (fault === undefined) return;
+    const { faults } = this.#world.emulator;
+    for (const one of fault.faults) {
+      // It acts, and is heard of, within the call: the name must be known before.
+      const next = Math.max(0, ...faults.list().map(({ id }) => id)) + 1;
+      this.#names.set(next, name);
+      faults.add(one);
+    }
+  }
+}
