@@ -71,11 +71,9 @@ export class Performer {
     switch (command.do) {
       case 'wait':
         return clock.tick(command.ms);
-      case 'sleep': {
-        const from = clock.now();
-        await clock.jump(command.ms);
-        return oracle.wire.slept(from);
-      }
+      case 'sleep':
+        oracle.wire.sleeps(clock.now() + command.ms);
+        return clock.jump(command.ms);
       case 'talk':
         for (let i = 0; i < command.seconds && !oracle.isOver; i += 1) {
           this.#audio(false);

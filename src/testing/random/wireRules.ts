@@ -8,6 +8,7 @@
  *
  * Written from docs/GUARANTEES.md, machines/SPEC.md and the table of closes in docs/PROTOCOL.md.
  */
+import type { LiveServerMessage } from '@google/genai';
 import type { DialRecord, Received, TapListener } from './tap.js';
 import type { Findings } from './violation.js';
 
@@ -51,6 +52,7 @@ export class WireRules implements TapListener {
   #mayHurry = false;
   #isOver = false;
   #read = 0;
+  #refusedOverlaps = 0;
   onWrite: (dial: DialRecord, text: string) => void = () => {};
   onDialled: (dial: DialRecord) => void = () => {};
 
@@ -119,7 +121,7 @@ export class WireRules implements TapListener {
 
   received(dial: DialRecord, message: Received): void {
     if (message === null) return;
-    if (!('setupComplete' in message) && this.#arrived.length < mostQueued) this.#arrived.push(JSON.stringify(message));
+    if (!('setupComplete' in message) && this.#arrived.length < mostQueued) this.#arrived.push(signature(message));
     if (dial.closedAt !== null) return;
     if ('setupComplete' in message) this.#expired = false;
     const update = message['sessionResumptionUpdate'] as { newHandle?: unknown } | undefined;
@@ -145,8 +147,7 @@ export class WireRules implements TapListener {
   delivered(message: object): void {
     this.#findings.check('G3', !this.#isOver, () => 'a message after the end of the session');
     if ('setupComplete' in message) return;
-    const text = JSON.stringify(message);
-    const at = this.#arrived.indexOf(text, this.#read);
+    const at = this.#arrived.indexOf(signature(message), this.#read);
     this.#findings.check(
       'G6',
       at >= 0,
@@ -180,12 +181,14 @@ export class WireRules implements TapListener {
   /** The app may be the reason for the next dial. */
   asked(handle: string | null): void {
     this.#mayHurry = true;
-    if (handle !== null) this.#given = handle;
+    if (handle === null) return;
+    this.#given = handle;
+    this.#refusals.delete(handle);
   }
 
-  /** Timers due while the laptop slept run now. */
-  slept(fromMs: number): void {
-    for (const [dial, at] of this.#deadlines) if (at > fromMs) this.#deadlines.set(dial, Math.max(at, this.#now()));
+  /** The laptop sleeps until then: timers that are due before run then, and nothing can be asked of them sooner. */
+  sleeps(untilMs: number): void {
+    for (const [dial, at] of this.#deadlines) this.#deadlines.set(dial, Math.max(at, untilMs));
     this.#mayHurry = true;
   }
 
@@ -203,7 +206,10 @@ export class WireRules implements TapListener {
 
   #pace(before: DialRecord, dial: DialRecord): void {
     if (before.readyAt !== null || this.#mayHurry || before.handle !== dial.handle) return;
-    const overAt = Math.min(before.closedAt ?? Infinity, before.endedAt ?? Infinity);
+    // S-CONN-15: an overlap that is refused breaks before it makes, at once, and there is no second overlap.
+    const isOverlap = this.dials.some((one) => one.n < before.n && one.readyAt !== null && leftAt(one) > before.at);
+    if (isOverlap && (this.#refusedOverlaps += 1) === 1) return;
+    const overAt = leftAt(before);
     this.#findings.check(
       'G11',
       dial.at - overAt >= leastBetweenDialsMs,
@@ -231,6 +237,26 @@ export class WireRules implements TapListener {
     this.#deadlines.delete(dial);
     this.#findings.check('G8', this.#now() <= at + slackMs || this.#saidDeadline.has(dial.n), () => late(dial));
   }
+}
+
+/** Enough to tell two messages apart, in the words of the service and of the SDK alike. */
+function signature(message: object): string {
+  const { sessionResumptionUpdate, serverContent, toolCall, usageMetadata } = message as LiveServerMessage;
+  const [part] = serverContent?.modelTurn?.parts ?? [];
+  return [
+    ...Object.keys(message),
+    sessionResumptionUpdate?.newHandle,
+    ...(serverContent === undefined ? [] : Object.keys(serverContent)),
+    part?.text ?? part?.inlineData?.data?.slice(-24),
+    serverContent?.outputTranscription?.text ?? serverContent?.inputTranscription?.text,
+    toolCall?.functionCalls?.[0]?.id,
+    usageMetadata?.totalTokenCount,
+  ].join();
+}
+
+/** When the session had no more to do with it. */
+function leftAt({ closedAt, endedAt }: DialRecord): number {
+  return Math.min(closedAt ?? Infinity, endedAt ?? Infinity);
 }
 
 function late(dial: DialRecord): string {
