@@ -55,16 +55,21 @@ export class Oracle {
   adopt(session: LiveSession): void {
     this.#session = session;
     this.#id = session.id;
+    // It may have ended before the app was given it.
+    if (finals.has(session.status.current.lifecycle)) this.#end();
     session.messages$.subscribe((message) => this.wire.delivered(message));
     session.events$.subscribe((event) => {
       this.findings.check('G3', !this.#isOver, () => `the event ${event.type} after the end`);
       if (event.type === 'rotating' && event.atDeadline) this.wire.said('atDeadline', event.connection);
       else this.wire.said(event.type, null);
       if (event.type === 'handleDropped' || event.type === 'expired') this.#dropped = true;
-      if (event.type !== 'closed' && event.type !== 'failed') return;
-      this.#isOver = true;
-      this.wire.over();
+      if (event.type === 'closed' || event.type === 'failed') this.#end();
     });
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.wire.over();
   }
 
   /** G2: `promise` settles within `withinMs`, or, where that is null, at the latest with the session. */

@@ -30,11 +30,16 @@ export class Performer {
   /** How often faults of each class acted. */
   readonly acted: Record<string, number> = {};
   #session: LiveSession | null = null;
+  /** Ids of faults count up. */
+  #lastFault = 0;
 
   constructor(world: World, setting: Setting) {
     this.#world = world;
     this.#setting = setting;
-    for (const { id } of world.emulator.faults.list()) this.#names.set(id, setting.before[0] ?? '');
+    for (const { id } of world.emulator.faults.list()) {
+      this.#names.set(id, setting.before[0] ?? '');
+      this.#lastFault = id;
+    }
     world.emulator.listen(({ fault }) => {
       const name = fault === undefined ? undefined : this.#names.get(fault);
       if (name === undefined) return;
@@ -107,7 +112,7 @@ export class Performer {
           oracle.pledge('resumeSession()', session.resumeSession({ handle }), null);
         });
       case 'close':
-        return this.#call((session) => oracle.pledge('close()', session.close(), closeWithinMs));
+        return this.#close();
       case 'network':
         oracle.wire.asked(null);
         return this.#world.setOnline(command.online);
@@ -127,6 +132,11 @@ export class Performer {
       default:
         return command satisfies never;
     }
+  }
+
+  /** Idempotent: nothing is thrown, whenever it is called. */
+  #close(): void {
+    if (this.#session !== null) this.#world.oracle.pledge('close()', this.#session.close(), closeWithinMs);
   }
 
   #audio(loud: boolean, samples = 8): void {
@@ -185,9 +195,8 @@ export class Performer {
     const { faults } = this.#world.emulator;
     for (const one of fault.faults) {
       // It acts, and is heard of, within the call: the name must be known before.
-      const next = Math.max(0, ...faults.list().map(({ id }) => id)) + 1;
-      this.#names.set(next, name);
-      faults.add(one);
+      this.#names.set(this.#lastFault + 1, name);
+      [this.#lastFault = 0] = faults.add(one);
     }
   }
 }

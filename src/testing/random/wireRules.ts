@@ -21,6 +21,7 @@ const deadReasons = [
 ];
 /** The first try and `handleRetries` (1) more. */
 const triesOfDeadHandle = 2;
+const setupTimeoutMs = 15_000;
 const leastBetweenDialsMs = 25;
 /** More than the budget of dials without a stable connection, in a window in which none can be stable. */
 const windowMs = 9_000;
@@ -205,7 +206,7 @@ export class WireRules implements TapListener {
   }
 
   #pace(before: DialRecord, dial: DialRecord): void {
-    if (before.readyAt !== null || this.#mayHurry || before.handle !== dial.handle) return;
+    if (!wasRefused(before) || this.#mayHurry || before.handle !== dial.handle) return;
     // S-CONN-15: an overlap that is refused breaks before it makes, at once, and there is no second overlap.
     const isOverlap = this.dials.some((one) => one.n < before.n && one.readyAt !== null && leftAt(one) > before.at);
     if (isOverlap && (this.#refusedOverlaps += 1) === 1) return;
@@ -252,6 +253,12 @@ function signature(message: object): string {
     toolCall?.functionCalls?.[0]?.id,
     usageMetadata?.totalTokenCount,
   ].join();
+}
+
+/** Not set up, and not given up for something better. */
+function wasRefused({ at, readyAt, closedAt, endedAt }: DialRecord): boolean {
+  if (readyAt !== null) return false;
+  return closedAt === null || (endedAt !== null && endedAt <= closedAt) || closedAt - at >= setupTimeoutMs;
 }
 
 /** When the session had no more to do with it. */
