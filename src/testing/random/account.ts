@@ -27,9 +27,11 @@ interface Write {
 }
 
 /** When frames began to take longer, and by how much, each way. */
-interface Slowness {
+export interface Slowness {
   readonly at: number;
   readonly byMs: number;
+  /** For what is written so much later it holds too; 0: only for what is on its way at that moment. */
+  readonly lastsMs: number;
 }
 
 /** The longest of any setting, with jitter and the time for a setup. */
@@ -77,9 +79,9 @@ export class SendAccount {
     this.#resumedWith.push(at);
   }
 
-  /** A fault slowed the open connections down. */
-  slowed(at: number, byMs: number): void {
-    this.#slow.push({ at, byMs });
+  /** The network became slower on the open connections, or, with `lastsMs` 0, only what was on its way was held up. */
+  slowed(slowness: Slowness): void {
+    this.#slow.push(slowness);
   }
 
   /** An outcome that was given does not change. */
@@ -110,7 +112,8 @@ export class SendAccount {
     }
     for (const n of doubled) {
       const outcome = outcomes.get(n);
-      const isReported = outcome === null || (outcome?.state === 'replayed' && outcome.possibleDouble);
+      // What was given up says nothing of what was heard before.
+      const isReported = outcome?.state === 'dropped' || outcome === null || (outcome?.state === 'replayed' && outcome.possibleDouble);
       check('G5', isReported, () => `audio ${n} was heard twice, and its receipt says ${outcome?.state}`);
       if (this.#isExact) check('G5', false, () => `audio ${n} was heard twice with transparent`);
     }
@@ -125,9 +128,13 @@ export class SendAccount {
     if (this.#isExact || write === undefined) return false;
     const { dial, at } = write;
     const over = Math.min(dial.endedAt ?? Infinity, dial.closedAt ?? Infinity);
-    const slow = this.#slow.filter((one) => one.at >= dial.at && one.at <= over);
-    const byMs = Math.max(...slow.map((one) => one.byMs));
-    // Both ways, and what is on the way when it begins.
-    return slow.length > 0 && this.#resumedWith.some((came) => came >= at && came - at <= 2 * byMs + roundTripMs);
+    return this.#slow.some(
+      (slow) =>
+        slow.at >= dial.at &&
+        slow.at <= over &&
+        at >= slow.at - roundTripMs &&
+        at <= slow.at + slow.lastsMs &&
+        this.#resumedWith.some((came) => came >= at && came - at <= 2 * slow.byMs + roundTripMs),
+    );
   }
 }

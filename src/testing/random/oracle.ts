@@ -55,8 +55,6 @@ export class Oracle {
   adopt(session: LiveSession): void {
     this.#session = session;
     this.#id = session.id;
-    // It may have ended before the app was given it.
-    if (finals.has(session.status.current.lifecycle)) this.#end();
     session.messages$.subscribe((message) => this.wire.delivered(message));
     session.events$.subscribe((event) => {
       this.findings.check('G3', !this.#isOver, () => `the event ${event.type} after the end`);
@@ -65,6 +63,8 @@ export class Oracle {
       if (event.type === 'handleDropped' || event.type === 'expired') this.#dropped = true;
       if (event.type === 'closed' || event.type === 'failed') this.#end();
     });
+    // It may have ended before the app was given it; then what came early has just been handed over.
+    if (finals.has(session.status.current.lifecycle)) this.#end();
   }
 
   #end(): void {

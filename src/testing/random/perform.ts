@@ -40,12 +40,12 @@ export class Performer {
       this.#names.set(id, setting.before[0] ?? '');
       this.#lastFault = id;
     }
-    world.emulator.listen(({ fault }) => {
-      const name = fault === undefined ? undefined : this.#names.get(fault);
+    world.emulator.listen(({ what, fault }) => {
+      const name = what !== 'fault' || fault === undefined ? undefined : this.#names.get(fault);
       if (name === undefined) return;
       this.acted[name] = (this.acted[name] ?? 0) + 1;
       const byMs = slowFaults[name];
-      if (byMs !== undefined) world.oracle.account.slowed(world.clock.now(), byMs);
+      if (byMs !== undefined) world.oracle.account.slowed({ at: world.clock.now(), byMs, lastsMs: Infinity });
     });
   }
 
@@ -78,6 +78,7 @@ export class Performer {
         return clock.tick(command.ms);
       case 'sleep':
         oracle.wire.sleeps(clock.now() + command.ms);
+        oracle.account.slowed({ at: clock.now(), byMs: command.ms, lastsMs: 0 });
         return clock.jump(command.ms);
       case 'talk':
         for (let i = 0; i < command.seconds && !oracle.isOver; i += 1) {
