@@ -8,13 +8,24 @@ import { faultClasses } from '../../emulator/faults/catalogue.js';
 import { LifelineError } from '../../errors.js';
 import type { LiveSession } from '../../liveSession.js';
 import type { Receipt } from '../../outbox/receipt.js';
+import type { Slowness } from './account.js';
 import { numberedAudio } from './audio.js';
 import type { Command, Setting, UpdateForm } from './command.js';
 import type { World } from './world.js';
 
 const closeWithinMs = 5_000 + 1_000;
-/** A network this slow within one connection is a limit that GUARANTEES names. */
-const slowFaults: Readonly<Record<string, number>> = { 'stream/delay': 1_000, 'stream/trickle': 30_000 };
+/**
+ * Without an index, what the service has is judged by when a handle came. So three faults make receipts say `delivered`
+ * too early, and nobody could tell: a network that becomes slower within one connection, an uplink that dies while
+ * updates still come (what was on its way), and a service that sends its updates in another order.
+ */
+const misleading: Readonly<Record<string, Omit<Slowness, 'at'>>> = {
+  'stream/delay': { byMs: 1_000, lastsMs: Infinity },
+  // Two seconds of an answer take a minute.
+  'stream/trickle': { byMs: Infinity, lastsMs: Infinity },
+  'stream/one-way-up': { byMs: Infinity, lastsMs: 0 },
+  'update/reordered': { byMs: 60_000, lastsMs: 60_000 },
+};
 
 interface Call {
   readonly id: string;
@@ -44,8 +55,8 @@ export class Performer {
       const name = what !== 'fault' || fault === undefined ? undefined : this.#names.get(fault);
       if (name === undefined) return;
       this.acted[name] = (this.acted[name] ?? 0) + 1;
-      const byMs = slowFaults[name];
-      if (byMs !== undefined) world.oracle.account.slowed({ at: world.clock.now(), byMs, lastsMs: Infinity });
+      const slowness = misleading[name];
+      if (slowness !== undefined) world.oracle.account.slowed({ at: world.clock.now(), ...slowness });
     });
   }
 
