@@ -12,6 +12,9 @@ export {
 } from './coverage.js';
 export { executeTour, type ExecutedPath, type ExecuteOptions } from './execute.js';
 export { explore, type Edge, type Exploration, type ExploreOptions } from './explore.js';
+export type { Command, Plan, Setting } from './random/command.js';
+export { runPlan, type RunOptions, type RunReport } from './random/run.js';
+export type { Violation } from './random/violation.js';
 export { createStepper, transitionsOf, type Moment, type StepEvent, type Stepper, type Timers } from './stepper.js';
 export type { SteppedClock } from './oneTimer.js';
 export { transitionTour, type Tour, type TourOptions, type TourPath, type TourStep } from './tour.js';

@@ -135,7 +135,8 @@ export class SendAccount {
         slow.at <= over &&
         at >= slow.at - roundTripMs &&
         at <= slow.at + slow.lastsMs &&
-        this.#resumedWith.some((came) => came >= at && came - at <= 2 * slow.byMs + roundTripMs),
+        // Without a resume it is still on its way.
+        (over === Infinity || this.#resumedWith.some((came) => came >= at && came - at <= 2 * slow.byMs + roundTripMs)),
     );
   }
 }
