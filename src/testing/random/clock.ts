@@ -124,7 +124,7 @@ function isBefore(a: Timer, b: Timer): boolean {
 }
 
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < microtasks; turn += 1) await null;
+  for (let turn = 0; turn < microtasks; turn += 1) await Promise.resolve();
 }
 
 /** The same clock for one user, whose timers are counted apart from all others. */

@@ -66,9 +66,10 @@ export interface Plan {
 /** One line for a person: `goAway 10000`, `fault stream/rst`. */
 export function commandText(command: Command): string {
   const { do: name, ...rest } = command;
-  return [name, ...Object.entries(rest).map(([key, value]) => (typeof value === 'boolean' ? `${key}=${value}` : value))]
-    .map(String)
-    .join(' ');
+  const values = Object.entries(rest as Readonly<Record<string, string | number | boolean>>);
+  return [name, ...values.map(([key, value]) => (typeof value === 'boolean' ? `${key}=${value}` : String(value)))].join(
+    ' ',
+  );
 }
 
 /** What names a plan on the command line: `17`, `soak-17`. */

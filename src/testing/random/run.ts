@@ -139,7 +139,11 @@ class Run {
     await settled;
     const { error } = outcome;
     if (error === undefined) return true;
-    oracle.findings.check('G2', error instanceof LifelineError, () => `connect() rejected with ${String(error)}`);
+    oracle.findings.check(
+      'G2',
+      error instanceof LifelineError,
+      () => 'connect() rejected with what is no LifelineError',
+    );
     await this.#leave();
     return false;
   }

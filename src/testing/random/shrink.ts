@@ -18,6 +18,7 @@ export interface Shrunk {
 }
 
 const defaultRuns = 400;
+const rounds = 3;
 
 export async function shrink(
   failing: Plan,
@@ -37,9 +38,9 @@ export async function shrink(
     smallest = { plan, violation: report.violation, runs };
     return true;
   };
-  for (let size = Infinity; size > smallest.plan.commands.length && runs < maxRuns; ) {
-    size = smallest.plan.commands.length;
-    const start = runs === 0 ? first : smallest.plan.commands;
+  // Once more from what was found: with fewer commands around them, others may go too.
+  for (let round = 0; round < rounds; round += 1) {
+    const start = round === 0 ? first : smallest.plan.commands;
     await fc.check(
       fc.asyncProperty(anyCommands(), async (commands) => !(await isBroken(commands))),
       { numRuns: 1, examples: [[[...start]]] },
