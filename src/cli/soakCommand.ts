@@ -70,7 +70,12 @@ function round(n: number): number {
 
 function progress(io: Io): (sums: CampaignReport) => void {
   let toldAt = performance.now();
+  let told = 0;
   return ({ steps, virtualHours, failures }) => {
+    for (const { plan, violation } of failures.slice(told)) {
+      io.note(`seed ${seedText(plan)} breaks ${violation.id}: ${violation.message}`);
+    }
+    told = failures.length;
     if (performance.now() - toldAt < progressEveryMs) return;
     toldAt = performance.now();
     io.note(`${virtualHours.toFixed(1)} hours, ${steps} steps, ${failures.length} broken rules`);

@@ -112,9 +112,9 @@ export class SendAccount {
     }
     for (const n of doubled) {
       const outcome = outcomes.get(n);
-      // What was given up says nothing of what was heard before.
-      const isReported =
-        outcome?.state === 'dropped' || outcome === null || (outcome?.state === 'replayed' && outcome.possibleDouble);
+      // `sent` and `dropped` claim nothing: the hand-off that wrote it again counted it as possibly doubled.
+      const claims = outcome?.state === 'delivered' || outcome?.state === 'replayed';
+      const isReported = !claims || (outcome.state === 'replayed' && outcome.possibleDouble);
       check('G5', isReported, () => `audio ${n} was heard twice, and its receipt says ${outcome?.state}`);
       if (this.#isExact) check('G5', false, () => `audio ${n} was heard twice with transparent`);
     }
