@@ -20,4 +20,6 @@ export const regressions: readonly Regression[] = [
   { kind: 'random', seed: 496, name: 'G5: audio on its way when the uplink dies' },
   { kind: 'random', seed: 674, name: 'G5: heard twice, and given up in the end' },
   { kind: 'random', seed: 1076, name: 'G5: an older handle comes after a newer one' },
+  { kind: 'random', seed: 2_260_247_627, name: 'G5: heard twice, and never acknowledged' },
+  { kind: 'random', seed: 2_359_695_398, name: 'S-CONN-16: a refused handle that the service offers again' },
 ];

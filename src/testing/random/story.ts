@@ -10,7 +10,7 @@
 import { commandText, seedText, type Plan } from './command.js';
 import { runPlan, type RunOptions, type RunReport, type RunWatcher } from './run.js';
 import type { DialRecord, Received } from './tap.js';
-import type { World } from './world.js';
+import { startMs, type World } from './world.js';
 
 export interface Story {
   readonly report: RunReport;
@@ -118,11 +118,11 @@ class Teller implements RunWatcher {
 
   #record(body: object): string {
     const n = Number(/^\{"n":(\d+)/.exec(this.#trace.at(-1) ?? '')?.[1] ?? 0);
-    return JSON.stringify({ n, at: this.#world?.clock.now() ?? 0, ...body });
+    return JSON.stringify({ n, at: this.#world?.clock.now() ?? startMs, ...body });
   }
 
   #time(): string {
-    const ms = (this.#world?.clock.now() ?? 0) - 1_000_000;
+    const ms = (this.#world?.clock.now() ?? startMs) - startMs;
     return `${(ms / 1_000).toFixed(3)} s`.padStart(10);
   }
 

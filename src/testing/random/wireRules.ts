@@ -220,6 +220,8 @@ export class WireRules implements TapListener {
 
   #noteHandle(dial: DialRecord, handle: string): void {
     dial.newestHandle = handle;
+    // The service offers it again.
+    this.#refusals.delete(handle);
     if (this.#rank.has(handle)) return;
     this.#rank.set(handle, this.#rank.size);
     this.#cameAt.set(handle, this.#now());
