@@ -118,11 +118,7 @@ export class Performer {
           oracle.pledge('rotate()', session.rotate(), null);
         });
       case 'resumeSession':
-        return this.#call((session) => {
-          const handle = command.known ? (session.handle?.value ?? 'none yet') : 'a handle of nobody';
-          oracle.wire.asked(handle);
-          oracle.pledge('resumeSession()', session.resumeSession({ handle }), null);
-        });
+        return this.#resume(command.known);
       case 'close':
         return this.#close();
       case 'network':
@@ -144,6 +140,16 @@ export class Performer {
       default:
         return command satisfies never;
     }
+  }
+
+  /** Rejects, and never throws. */
+  #resume(known: boolean): void {
+    const session = this.#session;
+    if (session === null) return;
+    const { oracle } = this.#world;
+    const handle = known ? (session.handle?.value ?? 'none yet') : 'a handle of nobody';
+    oracle.wire.asked(handle);
+    oracle.pledge('resumeSession()', session.resumeSession({ handle }), null);
   }
 
   /** Idempotent: nothing is thrown, whenever it is called. */
