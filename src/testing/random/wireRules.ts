@@ -30,6 +30,11 @@ const dialsInWindow = 40;
 const slackMs = 1;
 const mostQueued = 5_000;
 
+interface Update {
+  readonly newHandle?: unknown;
+  readonly lastConsumedClientMessageIndex?: string | number;
+}
+
 export class WireRules implements TapListener {
   readonly #now: () => number;
   readonly #findings: Findings;
@@ -38,6 +43,8 @@ export class WireRules implements TapListener {
   /** Handles in the order in which they first came. */
   readonly #rank = new Map<string, number>();
   readonly #cameAt = new Map<string, number>();
+  /** The highest that an update of a connection has named. */
+  readonly #indexes = new Map<number, number>();
   readonly #refusals = new Map<string, number>();
   /** What a goAway said of a dial: the latest moment to leave it. */
   readonly #deadlines = new Map<DialRecord, number>();
@@ -125,8 +132,13 @@ export class WireRules implements TapListener {
     if (!('setupComplete' in message) && this.#arrived.length < mostQueued) this.#arrived.push(signature(message));
     if (dial.closedAt !== null) return;
     if ('setupComplete' in message) this.#expired = false;
-    const update = message['sessionResumptionUpdate'] as { newHandle?: unknown } | undefined;
-    if (typeof update?.newHandle === 'string' && update.newHandle !== '') this.#noteHandle(dial, update.newHandle);
+    const update = message['sessionResumptionUpdate'] as Update | undefined;
+    if (typeof update?.newHandle === 'string' && update.newHandle !== '') {
+      const index = Number(update.lastConsumedClientMessageIndex ?? Infinity);
+      // PROTOCOL: the index counts the messages of this connection; a lower one belongs to an older handle.
+      if (index >= (this.#indexes.get(dial.n) ?? 0)) this.#noteHandle(dial, update.newHandle);
+      if (index < Infinity) this.#indexes.set(dial.n, Math.max(index, this.#indexes.get(dial.n) ?? 0));
+    }
     if ('goAway' in message) this.#noteGoAway(dial, (message['goAway'] as { timeLeft?: unknown } | null)?.timeLeft);
   }
 
