@@ -95,13 +95,16 @@ export class Inbox {
     const { handle: value, resumable, explicitlyNot, lastConsumedIndex } = update;
     // An older handle must not replace a newer one: resuming with it would lose what came in between.
     if (value !== null && vault.isStale(value)) return;
+    const current = currentHandle();
+    const newest = current ? vault.get(current.seq) : undefined;
+    // One that was never seen may be older too, held up on its way: where there is an index, it says so.
+    if (lastConsumedIndex !== null && newest?.epoch === epoch && lastConsumedIndex < (newest.index ?? 0)) return;
     if (value === null || !resumable) {
       send({ type: 'server.resumptionUpdate', handle: null, explicitlyNot, coversInput: false });
       return;
     }
     // A server that repeats itself has no later snapshot to offer: nothing more is acknowledged.
     const repeated = vault.seqOf(value);
-    const current = currentHandle();
     if (repeated !== null && current?.seq === repeated) {
       // Unless it says by its index how far the same handle reaches now.
       if (lastConsumedIndex !== null && !isDialling())

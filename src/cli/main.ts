@@ -30,6 +30,10 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: 'List every option of a session: unit, default, why, source.',
     load: async () => (await import('./optionsCommand.js')).optionsCommand,
   },
+  replay: {
+    summary: 'Run the random session of a seed again, and tell its story.',
+    load: async () => (await import('./replaySeedCommand.js')).replaySeedCommand,
+  },
   'replay-traffic': {
     summary: 'Serve recorded traffic to a real client with this library and compare.',
     load: async () => (await import('./replayTrafficCommand.js')).replayTrafficCommand,
@@ -37,6 +41,10 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
   test: {
     summary: 'Test a statechart by its model, this one or yours, and report what was covered.',
     load: async () => (await import('./test/command.js')).testCommand,
+  },
+  soak: {
+    summary: 'Run whole sessions on virtual time through every class of faults, and ask every rule after every step.',
+    load: async () => (await import('./soakCommand.js')).soakCommand,
   },
 };
 

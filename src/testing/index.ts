@@ -38,6 +38,9 @@ export {
   type Stepper,
   type Timers,
 } from './stepper.js';
+export type { Command, Plan, Setting } from './random/command.js';
+export { runPlan, type RunOptions, type RunReport } from './random/run.js';
+export type { Violation } from './random/violation.js';
 export type { SteppedClock } from './oneTimer.js';
 export {
   transitionTour,

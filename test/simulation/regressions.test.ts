@@ -157,3 +157,20 @@ test('a service that minds the order of close and setup is given it from the sec
   expect(sim.account()).toMatchObject({ lost: [], doubled: [], reordered: [] });
   await sim.close();
 });
+
+test('G7 a handle that was never seen does not replace a newer one when its index says that it is older', async () => {
+  const transparent = { config: { sessionResumption: { transparent: true } } };
+  const sim = await simulate({ provider: 'vertex', handlesWhileIdle: false, handleEveryMs: 600_000 }, transparent);
+  await sim.speak(20);
+  const update = (newHandle: string, index: number) =>
+    sim.emulator.send({
+      sessionResumptionUpdate: { newHandle, resumable: true, lastConsumedClientMessageIndex: String(index) },
+    });
+  update('newer', 15);
+  await sim.run(20);
+  expect(sim.session.handle?.value).toBe('newer');
+  update('older', 5);
+  await sim.run(20);
+  expect(sim.session.handle?.value).toBe('newer');
+  await sim.close();
+});

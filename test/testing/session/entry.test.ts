@@ -14,8 +14,8 @@ test('TK-1 importing the kits loads no node: module, no ws, no runner and no SDK
       else imported(new URL(specifier.replace(/\.js$/, '.ts'), `file:///${file}`).pathname.slice(1));
     }
   };
-  for (const name of ['testTransport', 'conformance', 'describeSession', 'virtualClock']) {
-    imported(`src/testing/session/${name}.ts`);
+  for (const name of ['session/testTransport', 'session/conformance', 'session/describeSession', 'virtualClock']) {
+    imported(`src/testing/${name}.ts`);
   }
   expect(seen).toContain('src/emulator/emulator.ts');
   expect(seen).not.toContain('src/emulator/server.ts');
