@@ -49,6 +49,7 @@ export class SendAccount {
   readonly #resumedWith: number[] = [];
   #settledUpTo = 0;
   #next = 0;
+  #lastDial = 0;
 
   constructor(findings: Findings, isExact: boolean) {
     this.#findings = findings;
@@ -74,9 +75,10 @@ export class SendAccount {
     if (head !== undefined) this.#writes.set(readNumber(head), { dial, at });
   }
 
-  /** A dial resumes with a handle that came at `at`. */
-  resumed(at: number): void {
-    this.#resumedWith.push(at);
+  /** A dial, with a handle that came at `cameAt`, or with none. */
+  dialled({ n }: DialRecord, cameAt: number | null): void {
+    this.#lastDial = n;
+    if (cameAt !== null) this.#resumedWith.push(cameAt);
   }
 
   /** The network became slower on the open connections, or, with `lastsMs` 0, only what was on its way was held up. */
@@ -136,7 +138,8 @@ export class SendAccount {
         at >= slow.at - roundTripMs &&
         at <= slow.at + slow.lastsMs &&
         // Without a resume it is still on its way.
-        (over === Infinity || this.#resumedWith.some((came) => came >= at && came - at <= 2 * slow.byMs + roundTripMs)),
+        (dial.n === this.#lastDial ||
+          this.#resumedWith.some((came) => came >= at && came - at <= 2 * slow.byMs + roundTripMs)),
     );
   }
 }
