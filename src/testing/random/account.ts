@@ -131,15 +131,18 @@ export class SendAccount {
     if (this.#isExact || write === undefined) return false;
     const { dial, at } = write;
     const over = Math.min(dial.endedAt ?? Infinity, dial.closedAt ?? Infinity);
+    // What is on its way at a moment was written so much earlier where frames take longer already.
+    const slower = this.#slow.filter((slow) => slow.at >= dial.at && slow.at <= over && slow.lastsMs > 0);
+    const onItsWayMs = roundTripMs + Math.max(0, ...slower.map(({ byMs }) => byMs));
     return this.#slow.some(
       (slow) =>
         slow.at >= dial.at &&
         slow.at <= over &&
-        at >= slow.at - roundTripMs &&
+        at >= slow.at - onItsWayMs &&
         at <= slow.at + slow.lastsMs &&
         // Without a resume it is still on its way.
         (dial.n === this.#lastDial ||
-          this.#resumedWith.some((came) => came >= at && came - at <= 2 * slow.byMs + roundTripMs)),
+          this.#resumedWith.some((came) => came >= at && came - at <= 2 * slow.byMs + onItsWayMs)),
     );
   }
 }
