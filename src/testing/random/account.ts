@@ -49,6 +49,7 @@ export class SendAccount {
   readonly #resumedWith: number[] = [];
   #settledUpTo = 0;
   #next = 0;
+  #lastDial = 0;
 
   constructor(findings: Findings, isExact: boolean) {
     this.#findings = findings;
@@ -74,9 +75,10 @@ export class SendAccount {
     if (head !== undefined) this.#writes.set(readNumber(head), { dial, at });
   }
 
-  /** A dial resumes with a handle that came at `at`. */
-  resumed(at: number): void {
-    this.#resumedWith.push(at);
+  /** A dial, with a handle that came at `cameAt`, or with none. */
+  dialled({ n }: DialRecord, cameAt: number | null): void {
+    this.#lastDial = n;
+    if (cameAt !== null) this.#resumedWith.push(cameAt);
   }
 
   /** The network became slower on the open connections, or, with `lastsMs` 0, only what was on its way was held up. */
@@ -129,14 +131,18 @@ export class SendAccount {
     if (this.#isExact || write === undefined) return false;
     const { dial, at } = write;
     const over = Math.min(dial.endedAt ?? Infinity, dial.closedAt ?? Infinity);
+    // What is on its way at a moment was written so much earlier where frames take longer already.
+    const slower = this.#slow.filter((slow) => slow.at >= dial.at && slow.at <= over && slow.lastsMs > 0);
+    const onItsWayMs = roundTripMs + Math.max(0, ...slower.map(({ byMs }) => byMs));
     return this.#slow.some(
       (slow) =>
         slow.at >= dial.at &&
         slow.at <= over &&
-        at >= slow.at - roundTripMs &&
+        at >= slow.at - onItsWayMs &&
         at <= slow.at + slow.lastsMs &&
         // Without a resume it is still on its way.
-        (over === Infinity || this.#resumedWith.some((came) => came >= at && came - at <= 2 * slow.byMs + roundTripMs)),
+        (dial.n === this.#lastDial ||
+          this.#resumedWith.some((came) => came >= at && came - at <= 2 * slow.byMs + onItsWayMs)),
     );
   }
 }

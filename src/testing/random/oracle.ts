@@ -44,10 +44,8 @@ export class Oracle {
     this.findings = new Findings(() => clock.now());
     this.wire = new WireRules(() => clock.now(), this.findings);
     this.account = new SendAccount(this.findings, setting.transparent);
-    this.wire.onDialled = ({ handle }) => {
-      const cameAt = handle === null ? null : this.wire.cameAt(handle);
-      if (cameAt !== null) this.account.resumed(cameAt);
-    };
+    this.wire.onDialled = (dial) =>
+      this.account.dialled(dial, dial.handle === null ? null : this.wire.cameAt(dial.handle));
     this.wire.onWrite = (dial, text) => this.account.wrote(dial, text, clock.now());
   }
 

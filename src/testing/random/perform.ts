@@ -131,6 +131,8 @@ export class Performer {
       case 'goAway':
         return emulator.goAway({ timeLeftMs: command.ms });
       case 'update':
+        // Nothing comes before setupComplete.
+        if (oracle.wire.dials.at(-1)?.readyAt === null) return undefined;
         return emulator.send({ sessionResumptionUpdate: this.#update(command.form) });
       case 'fault':
         return this.#fault(command.name);

@@ -154,8 +154,8 @@ class Run {
     const session = await connected;
     emulator.clearFaults();
     emulator.resumable(true);
-    this.#world.setOnline(true);
     oracle.wire.asked(null);
+    this.#world.setOnline(true);
     let steadyMs = 0;
     for (let ms = 0; ms < restWithinMs && steadyMs < steadyForMs && !oracle.isOver; ms += 1_000) {
       await this.#performer.perform({ do: 'talk', seconds: 1 });
