@@ -55,7 +55,10 @@ test('what is missing fails by --min, is named, and comes with a hint; without -
   expect(strict.out).toContain('transitions: 0.0 % covered, 100 % wanted; missing:');
   expect(readFileSync(junit, 'utf8')).toContain('<failure message="not covered"/>');
   expect(readFileSync(html, 'utf8')).toContain('<rect class="state uncovered"');
-  writeFileSync(join(folder, 'hard.mjs'), `${bulb}export const events = [{ type: 'press' }, { type: 'press', hard: true }];\n`);
+  writeFileSync(
+    join(folder, 'hard.mjs'),
+    `${bulb}export const events = [{ type: 'press' }, { type: 'press', hard: true }];\n`,
+  );
   expect((await run(join(folder, 'hard.mjs'), '--min', 'transitions=1,guards=1')).code).toBe(0);
 });
 

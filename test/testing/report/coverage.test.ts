@@ -22,9 +22,9 @@ const { dimensions } = report;
 test('a machine with regions, history, always, after, an actor and a wildcard is covered whole', () => {
   expect(report.problems).toEqual([]);
   for (const name of ['states', 'events', 'transitions', 'guards'] as const) {
-    expect(dimensions[name].uncovered, name).toEqual(
-      name === 'guards' ? ['guard of kettle.heat.paused go #0 is false'] : [],
-    );
+    expect({ [name]: dimensions[name].uncovered }).toEqual({
+      [name]: name === 'guards' ? ['guard of kettle.heat.paused go #0 is false'] : [],
+    });
   }
   expect(dimensions.events.covered).toEqual([
     'lid.*',
@@ -116,7 +116,16 @@ test('a transition that no run takes fails the assertion, and is named', () => {
 });
 
 test('an excuse that a run refutes fails the assertion, whatever the shares', () => {
-  const run = { steps: [{ event: 'close', microsteps: [{ event: 'close', taken: ['kettle.lid.opened close #0'], nodes: [] }], nodes: [], guards: [] }] };
+  const run = {
+    steps: [
+      {
+        event: 'close',
+        microsteps: [{ event: 'close', taken: ['kettle.lid.opened close #0'], nodes: [] }],
+        nodes: [],
+        guards: [],
+      },
+    ],
+  };
   const wrong = coverageOf(kettle, [run], {
     unreachable: { transitions: { 'kettle.lid.opened close #0': 'the lid is stuck' } },
   });
@@ -132,7 +141,9 @@ test('a machine that acts otherwise than its guards foretold is a problem of the
 
 test('the shape of the report is plain data, and stays', () => {
   expect(JSON.parse(JSON.stringify(report))).toEqual(report);
-  const small = coverageOf(lost, [{ steps: [{ event: null, microsteps: [], nodes: ['lost', 'lost.here'], guards: [] }] }]);
+  const small = coverageOf(lost, [
+    { steps: [{ event: null, microsteps: [], nodes: ['lost', 'lost.here'], guards: [] }] },
+  ]);
   expect(small).toEqual({
     machine: 'lost',
     dimensions: {
