@@ -176,7 +176,7 @@ export class Conversation {
     let now = false;
     for (const response of responses) {
       const call = this.#calls.take(response);
-      if (call === null) log('toolResponseIgnored', response.id);
+      if (call === null) log('toolResponseIgnored', this.#calls.hasForm(response.id) ? response.id : 'unknown id');
       else if (call.nonBlocking && this.#performer.awaitsAll) this.#calls.gather(response);
       else if (call.nonBlocking) {
         context.addTurn('tool', JSON.stringify([{ name: response.name, response: response.response }]));
