@@ -310,6 +310,22 @@ describe('steps', () => {
     expect(order(client).filter((name) => name === 'generationComplete')).toHaveLength(2);
   });
 
+  test('with NO_INTERRUPTION typed text waits too, and clientContent does not', async () => {
+    const config = { ...AUDIO, realtimeInputConfig: { activityHandling: ActivityHandling.NO_INTERRUPTION } };
+    const { client, clock } = await openModel(native, config);
+    client.send(userText('a question'));
+    await clock.tick(1_000);
+    client.send(text('another one'));
+    await clock.tick(20_000);
+    expect(order(client)).not.toContain('interrupted');
+    expect(order(client).filter((name) => name === 'turnComplete')).toHaveLength(2);
+    client.send(text('a third'));
+    await clock.tick(1_000);
+    client.send(userText('the last'));
+    await clock.tick(20_000);
+    expect(order(client)).toContain('interrupted');
+  });
+
   test('an in-progress turn on 3.8', async () => {
     const { client, clock } = await openModel(
       latest,
