@@ -20,8 +20,8 @@ export interface EmulatorSettings {
   provider: Provider;
   /** Keys that are accepted; null accepts any that is not empty. Default null (OWN). */
   validKeys: readonly string[] | null;
-  /** Sessions with an open connection; a setup beyond them is refused as over quota. Default without limit (OWN). */
-  maxConcurrentSessions: number;
+  /** Sessions with an open connection; a setup beyond them is over quota. Default null: without limit (OWN). */
+  maxConcurrentSessions: number | null;
   /** Models beside the built-in ones, or instead of one of the same name. Default none (OWN). */
   models: readonly EmulatedModel[];
   /** Behaviour of one family for every model; null: each as its own. Default null (OWN). */
@@ -100,7 +100,7 @@ export interface EmulatorSettings {
   /** Smallest triggerTokens that is accepted. Default 5,000 (DOC). */
   minTriggerTokens: number;
 
-  /** Root mean square of 16-bit samples above which a 20 ms window is speech. Default 500 (OWN). */
+  /** Root mean square of 16-bit samples above which a 10 ms window is speech. Default 500 (OWN). */
   speechThreshold: number;
   /** Speech must last this long to start an activity. Default 40 (OWN). */
   speechStartMs: number;
@@ -151,7 +151,7 @@ export type EmulatorOptions = Partial<Readonly<EmulatorSettings>>;
 export const defaultSettings: Readonly<EmulatorSettings> = {
   provider: 'developer',
   validKeys: null,
-  maxConcurrentSessions: Number.POSITIVE_INFINITY,
+  maxConcurrentSessions: null,
   models: [],
   profile: null,
   script: null,

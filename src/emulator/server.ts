@@ -6,7 +6,7 @@
  * page can talk to it. Every decision about the protocol is emulator.ts.
  *
  * Memory is bounded by the sum of: `maxConnections` open connections (about 60 kB each, and at most `maxPayload` of a
- * message that is coming in and `maxBufferedBytes` that a client does not read), `maxHandles` × 400 bytes, `maxHeard` ×
+ * message that is coming in, 16 MiB whose time has not come, and `maxBufferedBytes` that a client does not read), `maxHandles` × 400 bytes, `maxHeard` ×
  * 250 bytes, 2 × `maxRecords` × 2 kB, `maxLog` × 400 bytes, 1,000 faults, and 64 listeners of the log × 1 MiB.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -20,7 +20,7 @@ import { emulatorRoutes } from './server/control/emulatorRoutes.js';
 import { allowsOrigin, givenHost } from './server/guard.js';
 import { HttpProblem, replyProblem } from './server/http.js';
 import { Listener, type TlsOptions } from './server/listener.js';
-import { refuse, upgrade } from './server/socket.js';
+import { refuse, upgrade, type SocketPeer, type SocketShell } from './server/socket.js';
 import { isTokenPath, maxTokenRequestBytes } from './protocol/authTokens.js';
 import type { EmulatorOptions } from './options.js';
 
@@ -40,7 +40,7 @@ export interface EmulatorServerOptions extends EmulatorOptions, EmulatorParts {
   readonly delayMs?: number;
   /** Largest client message in bytes; a larger one ends the connection with 1009. Default 16 MiB. */
   readonly maxPayload?: number;
-  /** A client that leaves more than this unread is disconnected. Looked at once a second. Default 16 MiB. */
+  /** A client that leaves more than this unread is disconnected; what a fault or a delay holds back counts. Looked at once a second. Default 16 MiB. */
   readonly maxBufferedBytes?: number;
 }
 
@@ -56,11 +56,6 @@ export interface EmulatorServer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** TCP connections beyond the open WebSockets: the page, the control endpoint, upgrades on their way. */
-const spareConnections = 256;
-/** A request that drips in is not waited for longer than this. */
-const headersTimeoutMs = 10_000;
-const requestTimeoutMs = 20_000;
 const patrolMs = 1_000;
 
 /** @throws OptionError that names the option and what it takes; TlsError for a certificate that cannot be used */
@@ -70,6 +65,15 @@ export async function startEmulatorServer(options: EmulatorServerOptions = {}): 
   const host = options.host ?? '127.0.0.1';
   const given = givenHost(host);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: options.maxPayload ?? 16 * 1024 * 1024 });
+  const peers = new Set<SocketPeer>();
+  const shell: SocketShell = {
+    emulator,
+    sockets,
+    peers,
+    clock: emulator.clock,
+    delayMs: () => delayMs,
+    halfOpenNoticedMs: () => emulator.settings.halfOpenNoticedMs,
+  };
   const control =
     options.control === false
       ? null
@@ -83,21 +87,19 @@ export async function startEmulatorServer(options: EmulatorServerOptions = {}): 
     (why) => emulator.note(null, 'upgradeRefused', `0 ${why}`),
   );
   const { server } = listener;
-  server.headersTimeout = headersTimeoutMs;
-  server.requestTimeout = requestTimeoutMs;
-  server.maxConnections = emulator.settings.maxConnections + spareConnections;
+  listener.bound(emulator.settings.maxConnections);
   server.on('upgrade', (request, socket, head) => {
     if (!allowsOrigin(request.headers.origin, request.headers, given)) return refuse(socket, 403);
-    upgrade({ emulator, sockets, clock: emulator.clock, delayMs: () => delayMs }, request, socket as Socket, head);
+    upgrade(shell, request, socket as Socket, head);
   });
 
   const port = await listener.listen(options.port ?? 0, host);
   const baseUrl = listener.urlOf(port, host);
-  const stopPatrol = patrol(emulator, sockets, options.maxBufferedBytes ?? 16 * 1024 * 1024);
+  const stopPatrol = patrol(emulator, peers, options.maxBufferedBytes ?? 16 * 1024 * 1024);
   const close = async (): Promise<void> => {
     stopPatrol();
     emulator.stop();
-    for (const client of sockets.clients) client.terminate();
+    for (const peer of peers) peer.terminate();
     await listener.close();
   };
   return {
@@ -112,14 +114,14 @@ export async function startEmulatorServer(options: EmulatorServerOptions = {}): 
   };
 }
 
-/** Not at every frame: between two looks a client gets no more than a second of what is meant for it. */
-function patrol(emulator: Emulator, sockets: WebSocketServer, maxBufferedBytes: number): () => void {
+/** Not at every frame. Between two looks a client may get a second more, which at speed N is N seconds of the model. */
+function patrol(emulator: Emulator, peers: ReadonlySet<SocketPeer>, maxBufferedBytes: number): () => void {
   let timer: TimerId = null;
   const look = (): void => {
-    for (const client of sockets.clients) {
-      if (client.bufferedAmount <= maxBufferedBytes) continue;
-      emulator.note(null, 'slowReader', `${client.bufferedAmount} bytes unread`);
-      client.terminate();
+    for (const peer of peers) {
+      if (peer.buffered <= maxBufferedBytes) continue;
+      emulator.note(null, 'slowReader', `${peer.buffered} bytes unread`);
+      peer.terminate();
     }
     timer = systemClock.setTimeout(look, patrolMs);
   };

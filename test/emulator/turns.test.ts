@@ -305,7 +305,7 @@ describe('tools', () => {
     expect(client.end).toBeNull();
     expect(client.story()).toEqual(['setupComplete']);
     expect(
-      transport.emulator.log.some((entry) => entry.what === 'toolResponseIgnored' && entry.detail === 'nobody'),
+      transport.emulator.log.some((entry) => entry.what === 'toolResponseIgnored' && entry.detail === 'unknown id'),
     ).toBe(true);
     const [id] = transport.emulator.callTool('find_tide', { city: 'Rome' });
     await clock.tick(100);

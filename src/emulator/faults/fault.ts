@@ -104,7 +104,7 @@ export type FaultAction =
   | { readonly do: 'goAway'; readonly timeLeftMs: number; readonly timeLeft?: unknown; readonly thenClose?: boolean }
   /** Nothing more is sent, everything is still read. */
   | { readonly do: 'silence' }
-  // resumption and context: the emulator only; of these the proxy knows refuseHandle and loseContext
+  // resumption and context; of these a proxy carries out refuseHandle and loseContext, no other
   /** A setup's handle is refused. Default 1008 `BidiGenerateContent session not found`, before setupComplete. */
   | ({
       readonly do: 'refuseHandle';

@@ -2,7 +2,8 @@
  * The turns of one connection: what the user does, and what the model is made to do about it.
  *
  *   the user's turn ends ──▶ the script's turn that fits, else the model's habits ──▶ performer.ts plays its steps
- *   the user speaks or types while it does ──▶ interrupted (NO_INTERRUPTION: the new turn waits)
+ *   realtime input, speech or text, while it does ──▶ interrupted (NO_INTERRUPTION: the new turn waits)
+ *   clientContent while it does ──▶ interrupted
  *   a result of a function that does not block ──▶ SILENT: known · WHEN_IDLE: told once quiet · INTERRUPT: told now
  *
  * Owns which turn is next. Phases are performer.ts, calls toolCalls.ts, audio speechInput.ts. Never touches handles,
@@ -105,7 +106,8 @@ export class Conversation {
       case 'video':
         return this.#speech.hearVideo();
       case 'text':
-        this.#performer.interrupt();
+        // SDK, of NO_INTERRUPTION: the model's response is not interrupted; of clientContent: a message interrupts it.
+        if (this.#parts.setup.interruptible) this.#performer.interrupt();
         context.addPending({ text: message.text });
         return this.#endTurn();
       case 'content':
@@ -176,7 +178,7 @@ export class Conversation {
     let now = false;
     for (const response of responses) {
       const call = this.#calls.take(response);
-      if (call === null) log('toolResponseIgnored', response.id);
+      if (call === null) log('toolResponseIgnored', this.#calls.hasForm(response.id) ? response.id : 'unknown id');
       else if (call.nonBlocking && this.#performer.awaitsAll) this.#calls.gather(response);
       else if (call.nonBlocking) {
         context.addTurn('tool', JSON.stringify([{ name: response.name, response: response.response }]));

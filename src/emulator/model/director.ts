@@ -7,6 +7,11 @@
 import type { ModelContext } from './context.js';
 import type { EmulatorScript, ScriptStep, ScriptTurn, ScriptWhen } from './script.js';
 
+/** So much of a text is held against an expression; a turn has no more (context.ts), the results of calls may. */
+const mostMatched = 2_000;
+/** Compiled once, however many connections share the script. */
+const compiled = new WeakMap<ScriptWhen, RegExp>();
+
 /** What the model may have to answer. */
 export type Cue =
   | { readonly kind: 'start' }
@@ -72,5 +77,11 @@ function matches(when: ScriptWhen, cue: Cue): boolean {
 
 function speaksOf(when: ScriptWhen, text: string): boolean {
   if (when.text !== undefined && !text.toLowerCase().includes(when.text.toLowerCase())) return false;
-  return when.matches === undefined || new RegExp(when.matches, 'iu').test(text);
+  return when.matches === undefined || expressionOf(when, when.matches).test(text.slice(0, mostMatched));
+}
+
+function expressionOf(when: ScriptWhen, source: string): RegExp {
+  const made = compiled.get(when) ?? new RegExp(source, 'iu');
+  compiled.set(when, made);
+  return made;
 }

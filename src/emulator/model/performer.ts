@@ -13,7 +13,7 @@
 import type { Timer } from '../network/timers.js';
 import { Answer } from './answer.js';
 import type { ConversationParts, Prompter } from './parts.js';
-import { codeOf, completeFrame, formOfThoughts, generatedFrames, modelTurn, speak, type SpokenPiece } from './reply.js';
+import { codeOf, completeFrame, formOfThoughts, generatedFrames, modelTurn, speak, type Speech } from './reply.js';
 import type { ScriptCall, ScriptSpeech, ScriptStep } from './script.js';
 import type { ToolCalls } from './toolCalls.js';
 
@@ -160,22 +160,22 @@ export class Performer {
   #say(speech: ScriptSpeech): Pace {
     const { setup, profile, settings } = this.#parts;
     const answer = this.#open();
-    const pieces = speak(speech, setup, profile, settings);
+    const spoken = speak(speech, setup, profile, settings);
     const pause = (speech.pauseMs ?? 0) + (answer.spoken ? settings.replyChunkMs * settings.generationPace : 0);
-    this.#sayNext(answer, pieces, 0, this.#parts.clock.now() + pause);
+    this.#sayNext(answer, spoken, 0, this.#parts.clock.now() + pause);
     return 'later';
   }
 
   /** `from`: when the piece before was due. Not when it was sent: what one timer is late, the next would be as well. */
-  #sayNext(answer: Answer, pieces: readonly SpokenPiece[], index: number, from: number): void {
-    const piece = pieces[index];
-    if (piece === undefined) return this.#run();
+  #sayNext(answer: Answer, spoken: Speech, index: number, from: number): void {
+    const piece = spoken(index);
+    if (piece === null) return this.#run();
     const { clock } = this.#parts;
     const dueAt = from + piece.waitMs;
     const play = (): void => {
       answer.add(piece, clock.now());
       for (const frame of piece.frames()) this.#put(frame);
-      this.#sayNext(answer, pieces, index + 1, dueAt);
+      this.#sayNext(answer, spoken, index + 1, dueAt);
     };
     const waitMs = dueAt - clock.now();
     if (index === 0 && waitMs <= 0) play();

@@ -23,6 +23,9 @@ export interface SpokenPiece {
   readonly audioMs: number;
 }
 
+/** What is said, cut: the piece at an index, null behind the last. An hour of audio is many, so each is made when asked. */
+export type Speech = (index: number) => SpokenPiece | null;
+
 /** The transcription runs ahead of the first audio by at most so many frames of its own (REC text, tool, history). */
 const leadPieces = 3;
 
@@ -60,14 +63,15 @@ export function speak(
   setup: SessionSetup,
   profile: BehaviourProfile,
   settings: Readonly<EmulatorSettings>,
-): SpokenPiece[] {
+): Speech {
   if (setup.modality === 'AUDIO') return speakAudio(speech, setup, profile, settings);
-  return pieces(speech.text, 3).map((text, index) => ({
-    waitMs: index === 0 ? 0 : settings.textPieceMs,
-    frames: () => [{ serverContent: modelTurn({ text }, profile) }],
-    text,
-    audioMs: 0,
-  }));
+  const texts = pieces(speech.text, 3);
+  return (index) => {
+    const text = texts[index];
+    if (text === undefined) return null;
+    const frames = (): object[] => [{ serverContent: modelTurn({ text }, profile) }];
+    return { waitMs: index === 0 ? 0 : settings.textPieceMs, frames, text, audioMs: 0 };
+  };
 }
 
 function speakAudio(
@@ -75,7 +79,7 @@ function speakAudio(
   setup: SessionSetup,
   profile: BehaviourProfile,
   settings: Readonly<EmulatorSettings>,
-): SpokenPiece[] {
+): Speech {
   const { text } = speech;
   const seconds = speech.audioSeconds ?? settings.replyAudioSeconds;
   const totalMs = seconds === null ? spokenMs(text) : Math.round(seconds * 1_000);
@@ -83,7 +87,9 @@ function speakAudio(
   const count = Math.max(1, Math.ceil(totalMs / chunkMs));
   const together = profile.outputTranscription === 'besideAudio';
   const words = spread(pieces(text, 2), count, together ? 1 : leadPieces);
-  return words.map((said, index) => {
+  return (index) => {
+    if (index >= count) return null;
+    const said = words.get(index) ?? [];
     const audioMs = Math.min(chunkMs, totalMs - index * chunkMs);
     const told = setup.transcribesOutput ? said : [];
     const frames = (): object[] => {
@@ -100,7 +106,7 @@ function speakAudio(
       text: said.join(''),
       audioMs,
     };
-  });
+  };
 }
 
 function beside(told: readonly string[]): object {
@@ -127,11 +133,16 @@ export function completeFrame(profile: BehaviourProfile, usage: object, status: 
   return { serverContent: { turnComplete: true, ...grounding, ...interaction }, usageMetadata: usage };
 }
 
-/** The pieces that go with each of `count` chunks: `lead` with the first, the rest evenly before the end. */
-function spread(words: readonly string[], count: number, lead: number): string[][] {
-  const chunks: string[][] = Array.from({ length: count }, () => []);
+/** The pieces that go with each of `count` chunks, where any do: `lead` with the first, the rest evenly before the end. */
+function spread(words: readonly string[], count: number, lead: number): ReadonlyMap<number, readonly string[]> {
+  const chunks = new Map<number, string[]>();
   const step = count / (Math.max(0, words.length - lead) + 1);
-  words.forEach((word, index) => chunks[Math.floor(Math.max(0, index - lead + 1) * step)]?.push(word));
+  words.forEach((word, index) => {
+    const at = Math.floor(Math.max(0, index - lead + 1) * step);
+    const chunk = chunks.get(at);
+    if (chunk === undefined) chunks.set(at, [word]);
+    else chunk.push(word);
+  });
   return chunks;
 }
 

@@ -62,7 +62,10 @@ export interface ScriptWhen {
   readonly audio?: boolean;
   /** In the user's words, or in the results as JSON. Case does not matter. */
   readonly text?: string;
-  /** A regular expression for the same; flags `i` and `u`. */
+  /**
+   * A regular expression for the first 2,000 characters of the same; flags `i` and `u`. It is trusted, as the script is:
+   * one that takes for ever over some text stops everything else.
+   */
   readonly matches?: string;
 }
 

@@ -9,6 +9,9 @@ import type { EmulatorScript } from './script.js';
 const maxTurns = 1_000;
 const maxSteps = 1_000;
 const maxText = 20_000;
+const maxExpression = 2_000;
+/** Such as `(a+)+` or `(b|\w*)*`, where an `x` stands for each atom: it tries every way to divide a text. */
+const nestedQuantifier = /\((?:\?:|\?<\w+>)?(?:[^()]*\|)?[^()|][+*]\??(?:\|[^()]*)?\)(?:[+*]|\{\d+,\})/;
 
 /** A script that cannot be played. Turns and steps are counted from 1; null where the fault is above them. */
 export class ScriptError extends Error {
@@ -100,11 +103,16 @@ const object: Check = (value, place, field) => {
 
 const expression: Check = (value, place, field) => {
   if (typeof value !== 'string') return expected('text', 'Give a regular expression as text.')(value, place, field);
+  if (value.length > maxExpression)
+    throw new ScriptError(place, field, `is longer than ${maxExpression} characters`, 'Use several turns, or text.');
   try {
     RegExp(value, 'iu');
   } catch {
     throw new ScriptError(place, field, 'is no regular expression', 'Escape what is meant literally, or use text.');
   }
+  const atoms = value.replace(/\\[pP]\{[^}]*\}|\\u\{[^}]*\}|\\./gsu, 'x').replace(/\[[^\]]*\]/g, 'x');
+  if (nestedQuantifier.test(atoms))
+    throw new ScriptError(place, field, 'repeats a repetition, which can take for ever', 'Write a+ for (a+)+.');
 };
 
 const closeCode: Check = (value, place, field) => {

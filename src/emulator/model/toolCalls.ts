@@ -72,6 +72,12 @@ export class ToolCalls {
     return call;
   }
 
+  /** A client may put anything in the place of an id. */
+  hasForm(id: string): boolean {
+    const { idPrefix } = this.#ways;
+    return id.startsWith(idPrefix) && /^\d{19}$/.test(id.slice(idPrefix.length));
+  }
+
   /** A result that belongs to the held turn after all: the plan awaits it. */
   gather(response: FunctionResponse): void {
     this.#gathered.push(response);

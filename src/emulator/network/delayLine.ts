@@ -5,10 +5,14 @@
  */
 import type { Clock, TimerId } from '../../clock.js';
 
+/** What keeps an item costs memory too, however small the item is. */
+const itemBytes = 256;
+
 export class DelayLine {
   readonly #clock: Clock;
   readonly #delayMs: () => number;
-  #queue: { readonly due: number; readonly run: () => void }[] = [];
+  #queue: { readonly due: number; readonly run: () => void; readonly bytes: number }[] = [];
+  #waitingBytes = 0;
   #timer: TimerId = null;
   #waiting = false;
   #releasing = false;
@@ -34,13 +38,19 @@ export class DelayLine {
     return this.#bytesPerSecond !== null;
   }
 
+  /** Memory that waits in it, about. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
   push(run: () => void, bytes = 0): void {
     if (this.#frozen) return;
     const now = this.#clock.now();
     const left = Math.max(now, this.#busyUntil) + this.#leaveMs(bytes);
     if (left > now) this.#busyUntil = left;
     const due = Math.max(left + this.#delayMs() + this.#extraMs, this.#queue.at(-1)?.due ?? 0);
-    this.#queue.push({ due, run });
+    this.#waitingBytes += bytes + itemBytes;
+    this.#queue.push({ due, run, bytes });
     if (!this.#waiting && !this.#releasing) this.#wait();
   }
 
@@ -76,6 +86,7 @@ export class DelayLine {
   /** What is on its way is lost. */
   drop(): void {
     this.#queue = [];
+    this.#waitingBytes = 0;
     if (this.#waiting) this.#clock.clearTimeout(this.#timer);
     this.#waiting = false;
   }
@@ -101,6 +112,7 @@ export class DelayLine {
     this.#releasing = true;
     for (const item of ready) {
       if (this.#queue[0] !== item) break;
+      this.#waitingBytes -= item.bytes + itemBytes;
       item.run();
       if (this.#queue[0] === item) this.#queue.shift();
     }

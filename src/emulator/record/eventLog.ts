@@ -2,8 +2,9 @@
  * The event log: what happened on the emulator, for people and for assertions.
  *
  * Owns the entries, their bound, their numbers and who listens. Holds no key, handle, token, audio or user text: a
- * refusal that quotes a value of the client's is shown without it. The names are eventNames.ts.
+ * refusal that quotes a value or a name of the client's is shown without it. The names are eventNames.ts.
  */
+import { isFieldName } from '../protocol/schema/shapes.js';
 
 export interface EmulatorEvent {
   /** From 1, one more for each entry, never used again. */
@@ -39,11 +40,16 @@ export function passes(event: EmulatorEvent, { after, what, connection, detail }
 
 /** Google's refusals end with the value that was sent: `Invalid value at 'x' (TYPE_STRING), "…"`. */
 const quotedValue = /(\([\w./]+\)), .*$/s;
+/** Other reasons quote names, in paths too; a close frame cuts them anywhere. Those of the service's fields may stay. */
+const refusal = /Invalid (?:JSON payload received|value)/;
+const quotedName = /"((?:[^"\\]|\\.)*)(?:"|\\?$)/gsu;
 const mostDetail = 200;
 
 /** A reason of a refusal without what the client had written. */
 export function withoutValues(reason: string): string {
-  return reason.replace(quotedValue, '$1, …');
+  const shown = reason.replace(quotedValue, '$1, …');
+  if (!refusal.test(shown)) return shown;
+  return shown.replace(quotedName, (quoted, name: string) => (isFieldName(name) ? quoted : '"…"'));
 }
 
 export class EventLog {

@@ -1,7 +1,7 @@
 /**
  * Who may talk to the server: programs and pages of this machine, unless a host was given.
  *
- * Owns the rules for Host and Origin. A page of another origin sends its Origin; a name that was made to point here
+ * Owns the rules for Host, Origin and Sec-Fetch-Site. A page of another origin sends its Origin; a name that was made to point here
  * (DNS rebinding) stands in Host, and is a public name.
  */
 import type { IncomingHttpHeaders } from 'node:http';
@@ -22,6 +22,16 @@ export function allowsOrigin(origin: string | undefined, headers: IncomingHttpHe
   if (loopback.test(name)) return true;
   // The page that this server itself serves, on a host that was let in.
   return given !== null && allowsHost(headers.host, given) && origin.replace(/^https?:\/\//, '') === headers.host;
+}
+
+/**
+ * Whether the control endpoint may answer. A page of elsewhere can ask without an Origin (an image, a script, `no-cors`):
+ * it learns nothing, and yet takes a listener's place. A link to the page may be followed from anywhere.
+ */
+export function allowsAsking(headers: IncomingHttpHeaders, isPage: boolean): boolean {
+  const site = headers['sec-fetch-site'];
+  if (headers.origin !== undefined || (site !== 'cross-site' && site !== 'same-site')) return true;
+  return isPage && headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
 }
 
 /**

@@ -28,6 +28,12 @@ export class TlsError extends Error {
   }
 }
 
+/** TCP connections beyond the open WebSockets: the page, the control endpoint, upgrades on their way. */
+const spareConnections = 256;
+/** A request that drips in is not waited for longer than this. */
+const headersTimeoutMs = 10_000;
+const requestTimeoutMs = 20_000;
+
 /** TCP beneath TLS. A TLS socket can neither be reset, nor does it say what it stands on. */
 const beneath = new WeakMap<Socket, Socket>();
 
@@ -45,6 +51,8 @@ export class Listener {
     if (tls !== undefined) checkTls(tls);
     this.#isTls = tls !== undefined;
     this.server = tls === undefined ? createServer(answer) : createTlsServer({ cert: tls.cert, key: tls.key }, answer);
+    this.server.headersTimeout = headersTimeoutMs;
+    this.server.requestTimeout = requestTimeoutMs;
     const shaking = new Map<string, Socket>();
     this.server.on('connection', (socket: Socket) => {
       this.#open.add(socket);
@@ -71,6 +79,11 @@ export class Listener {
       if (!socket.writable) return void socket.destroy();
       socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n', () => socket.destroy());
     });
+  }
+
+  /** Room for so many WebSockets. */
+  bound(mostWebSockets: number): void {
+    this.server.maxConnections = mostWebSockets + spareConnections;
   }
 
   /** Returns the port. */

@@ -6,8 +6,7 @@
  * Owns the listening server and the dial of the target. Listens on loopback unless a host is given, and then takes no
  * page of another origin and no other host name. Queries and headers, where keys are, never reach the log.
  */
-import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { systemClock, type Clock } from '../../clock.js';
@@ -20,6 +19,7 @@ import { Control, type Controlled } from './control/control.js';
 import { allowsHost, allowsOrigin, givenHost } from './guard.js';
 import { HttpProblem, isPath, replyProblem } from './http.js';
 import { Listener, type TlsOptions } from './listener.js';
+import { headersFor, passHttp, pathOf, urlFor } from './passing.js';
 import { ProxiedConnections, proxyRoutes } from './proxied.js';
 import { refuse, SocketPeer, turnAway, whenArrived, type Sockets } from './socket.js';
 import { readTarget, TargetSide } from './target.js';
@@ -64,8 +64,7 @@ export interface FaultProxy {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Of one connection, or of the first server only. */
-const ownHeaders = /^(?:host|connection|upgrade|keep-alive|te|trailer|transfer-encoding|proxy-.*|sec-websocket-.*)$/;
+const mostConnections = 5_000;
 
 /** @throws TypeError when `target` is no base URL; TlsError; FaultError when a proxy cannot carry out a fault */
 export async function startFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
@@ -106,7 +105,9 @@ class Proxying implements Controlled {
     this.#given = givenHost(host);
     // Pings are the target's to answer.
     const sockets = new WebSocketServer({ noServer: true, maxPayload, autoPong: false });
-    this.#shell = { sockets, clock, delayMs: () => delayMs };
+    const { halfOpenNoticedMs = 2_000 } = options;
+    const peers = new Set<SocketPeer>();
+    this.#shell = { sockets, peers, clock, delayMs: () => delayMs, halfOpenNoticedMs: () => halfOpenNoticedMs };
     this.#engine = new FaultEngine({
       clock,
       sessions: null,
@@ -125,6 +126,7 @@ class Proxying implements Controlled {
       (request, response) => this.#answerHttp(request, response),
       (why) => this.#note(null, 'upgradeRefused', `0 ${why}`),
     );
+    this.#listener.bound(mostConnections);
     this.#listener.server.on('upgrade', (request, socket, head) => {
       if (!this.#trusts(request)) return refuse(socket, 403);
       if (!isPath(request.url)) return refuse(socket, 400);
@@ -169,6 +171,7 @@ class Proxying implements Controlled {
   async close(): Promise<void> {
     this.#engine.stop();
     for (const target of this.#targets) target.terminate();
+    for (const peer of this.#shell.peers) peer.terminate();
     await this.#listener.close();
   }
 
@@ -177,8 +180,8 @@ class Proxying implements Controlled {
     const provider = readAddress(pathOf(request))?.provider ?? 'developer';
     const answer = this.#engine.dial(id, provider);
     if (answer.kind !== 'accepted') return turnAway(socket, answer.kind === 'stalled' ? 'never' : answer.status);
-    const { maxPayload = 64 * 1024 * 1024, dialTimeoutMs = 30_000, halfOpenNoticedMs = 2_000 } = this.#options;
-    const url = this.#urlOf(request);
+    const { maxPayload = 64 * 1024 * 1024, dialTimeoutMs = 30_000 } = this.#options;
+    const url = urlFor(this.#target, request);
     url.protocol = url.protocol.replace('http', 'ws');
     const protocols = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
     const failed = (status: number, why: string): void => {
@@ -188,7 +191,7 @@ class Proxying implements Controlled {
     let target: WebSocket;
     try {
       target = new WebSocket(url, protocols, {
-        headers: this.#headersOf(request),
+        headers: headersFor(this.#target, request),
         perMessageDeflate: false,
         handshakeTimeout: dialTimeoutMs,
         autoPong: false,
@@ -224,7 +227,18 @@ class Proxying implements Controlled {
         this.#note(id, by === 'client' ? 'gone' : 'closed', code === null ? reason : `${code} ${reason}`);
         this.#connections.ended(id, { at: clock.now(), by, code, reason });
       };
-      link.attach(new TargetSide({ target, link, peer, provider, clock, halfOpenNoticedMs, log, over }));
+      link.attach(
+        new TargetSide({
+          target,
+          link,
+          peer,
+          provider,
+          clock,
+          halfOpenNoticedMs: this.#shell.halfOpenNoticedMs(),
+          log,
+          over,
+        }),
+      );
       peer.open(request, socket, head, link);
     });
   }
@@ -236,46 +250,8 @@ class Proxying implements Controlled {
     if (!isPath(request.url)) {
       return replyProblem(response, new HttpProblem(400, 'A request here names a path. Begin it with a slash.'));
     }
-    if (this.#control?.answer(request, response, this.#given) !== true) this.#passHttp(request, response);
-  }
-
-  /** Plain requests, such as those for ephemeral tokens, go through as they are. */
-  #passHttp(request: IncomingMessage, response: ServerResponse): void {
-    const url = this.#urlOf(request);
-    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-    const note = (outcome: string): void =>
-      this.#note(null, 'http', `${request.method ?? ''} ${pathOf(request)} ${outcome}`);
-    const { origin } = request.headers;
-    const onward = send(url, { method: request.method, headers: this.#headersOf(request) }, (answer) => {
-      note(String(answer.statusCode));
-      const headers = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !ownHeaders.test(name)));
-      // The target saw its own origin; the page has another.
-      if (origin !== undefined) headers['access-control-allow-origin'] = origin;
-      response.writeHead(answer.statusCode ?? 502, headers);
-      answer.pipe(response);
-      answer.once('error', () => response.destroy());
-    });
-    onward.once('error', (error: NodeJS.ErrnoException) => {
-      note(error.code ?? 'failed');
-      if (response.headersSent) response.destroy();
-      else response.writeHead(502).end();
-    });
-    response.once('close', () => onward.destroy());
-    request.pipe(onward);
-  }
-
-  #urlOf(request: IncomingMessage): URL {
-    const { origin, pathname } = this.#target;
-    return new URL(origin + pathname.replace(/\/$/, '') + (request.url ?? '/'));
-  }
-
-  #headersOf(request: IncomingMessage): Record<string, string | string[]> {
-    const headers: Record<string, string | string[]> = {};
-    for (const [name, value] of Object.entries(request.headers)) {
-      if (value !== undefined && !ownHeaders.test(name)) headers[name] = value;
-    }
-    if (headers['origin'] !== undefined) headers['origin'] = this.#target.origin;
-    return headers;
+    if (this.#control?.answer(request, response, this.#given) === true) return;
+    passHttp(this.#target, request, response, (detail) => this.#note(null, 'http', detail));
   }
 
   /** A page of another origin may not use it; nor may one that lets its own host name lead here. */
@@ -288,8 +264,4 @@ class Proxying implements Controlled {
   #note(connection: number | null, what: string, detail: string, fault?: number): void {
     this.#log.note(this.#shell.clock.now(), connection, what, detail, fault);
   }
-}
-
-function pathOf(request: IncomingMessage): string {
-  return (request.url ?? '').split('?', 1)[0] ?? '';
 }

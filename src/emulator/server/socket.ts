@@ -18,13 +18,18 @@ import type { FrameForm, Peer } from '../faults/line.js';
 import { DelayLine } from '../network/delayLine.js';
 import { ByteGate } from './byteGate.js';
 import { resetSocket } from './listener.js';
+import { frameBytes, writeFrame } from './writing.js';
 
 /** What sockets share. */
 export interface Sockets {
   readonly sockets: WebSocketServer;
+  /** Those that are open. */
+  readonly peers: Set<SocketPeer>;
   readonly clock: Clock;
   /** Added to every frame, each way, and to each way of the three round trips of a handshake. */
   delayMs(): number;
+  /** A client that is gone is noticed at the latest after this, however late its frames come. */
+  halfOpenNoticedMs(): number;
 }
 
 export interface SocketShell extends Sockets {
@@ -38,12 +43,19 @@ interface Wire {
   readonly gate: ByteGate;
   readonly up: DelayLine;
   readonly down: DelayLine;
+  readonly pongs: DelayLine;
+  /** The end, where what is on its way up would hold it back for too long. */
+  readonly ends: DelayLine;
 }
 
 /** TCP, TLS and the upgrade. On loopback nobody waits for the first two. */
 const handshakeRoundTrips = 3;
 /** A socket that nobody reads or writes any more is kept this long. */
 const abandonMs = 120_000;
+/** A client is not read while more than this of it waits for its time. */
+const mostHeldBytes = 16 * 1024 * 1024;
+/** Pongs beyond are not sent: a ping more is answered by an earlier pong as well. */
+const mostPongBytes = 256 * 1024;
 
 /** Answers one upgrade request. */
 export function upgrade(shell: SocketShell, request: IncomingMessage, socket: Socket, head: Buffer): void {
@@ -99,28 +111,30 @@ export class SocketPeer implements Required<Peer> {
   onControl: (kind: 'ping' | 'pong', data: Buffer) => void = () => {};
   readonly #shell: Sockets;
   #wire: Wire | null = null;
-  #inLine = 0;
   #pongDelayMs: number | null = null;
 
   constructor(shell: Sockets) {
     this.#shell = shell;
   }
 
-  /** Bytes that were sent and have not left. */
+  /** Bytes that were sent and have not left, with those that a fault or a delay holds back. */
   get buffered(): number {
     const wire = this.#wire;
-    return wire === null ? 0 : this.#inLine + wire.webSocket.bufferedAmount + wire.gate.waiting;
+    return wire === null ? 0 : wire.down.waitingBytes + wire.webSocket.bufferedAmount + wire.gate.waiting;
   }
 
   /** Answers the upgrade, and hands on what the client sends. */
   open(request: IncomingMessage, socket: Socket, head: Buffer, connection: ServerConnection): void {
-    const { sockets, clock, delayMs } = this.#shell;
+    const { sockets, peers, clock, delayMs, halfOpenNoticedMs } = this.#shell;
     const gate = new ByteGate(socket, clock);
     if (connection.answerBytesPerSecond !== null) gate.slowDown(connection.answerBytesPerSecond, true);
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const line = (): DelayLine => new DelayLine(clock, () => delayMs());
-      this.#wire = { webSocket, socket, gate, up: line(), down: line() };
-      listen(this.#wire, connection);
+      const line = (ms: () => number): DelayLine => new DelayLine(clock, ms);
+      const [up, down] = [line(() => delayMs()), line(() => delayMs())];
+      const [pongs, ends] = [line(() => this.#pongDelayMs ?? 0), line(() => halfOpenNoticedMs())];
+      this.#wire = { webSocket, socket, gate, up, down, pongs, ends };
+      peers.add(this);
+      listen(this.#wire, connection, () => peers.delete(this));
       webSocket.on('ping', (data) => this.onControl('ping', data));
       webSocket.on('pong', (data) => this.onControl('pong', data));
     });
@@ -147,12 +161,7 @@ export class SocketPeer implements Required<Peer> {
   send(data: Uint8Array | string, form: FrameForm = {}): void {
     const wire = this.#wire;
     if (wire === null) return;
-    const { length } = data;
-    this.#inLine += length;
-    wire.down.pass(() => {
-      this.#inLine -= length;
-      write(wire.webSocket, data, form, () => this.onWritten());
-    }, length);
+    wire.down.pass(() => writeFrame(wire.webSocket, data, form, () => this.onWritten()), data.length);
   }
 
   close(code: number, reason: string): void {
@@ -195,8 +204,9 @@ export class SocketPeer implements Required<Peer> {
     const wire = this.#wire;
     if (wire === null) return;
     wire[direction].freeze();
-    if (direction === 'up') wire.gate.stopUp();
-    else wire.gate.stopDown();
+    if (direction === 'up') return wire.gate.stopUp();
+    wire.gate.stopDown();
+    this.onWritten();
   }
 
   trickle(bytesPerSecond: number, direction: Direction): void {
@@ -209,19 +219,28 @@ export class SocketPeer implements Required<Peer> {
     if (direction !== 'up') this.#wire?.down.addDelay(ms);
   }
 
+  /** The socket is gone at once, with all that waits. */
+  terminate(): void {
+    if (this.#wire === null) return;
+    const { webSocket, up, down, pongs, ends } = this.#wire;
+    for (const line of [up, down, pongs, ends]) line.freeze();
+    webSocket.terminate();
+  }
+
   delayPongs(ms: number): void {
-    const webSocket = this.#wire?.webSocket;
-    if (webSocket === undefined) return;
-    const { clock } = this.#shell;
+    const wire = this.#wire;
+    if (wire === null) return;
+    const { webSocket, pongs } = wire;
     const first = this.#pongDelayMs === null;
     this.#pongDelayMs = ms;
     if (!first) return;
     const pong = webSocket.pong.bind(webSocket);
     // `ws` answers pings through this method.
     webSocket.pong = (data) => {
-      clock.setTimeout(() => {
+      if (pongs.waitingBytes > mostPongBytes) return;
+      pongs.pass(() => {
         if (webSocket.readyState === webSocket.OPEN) pong(data, false);
-      }, this.#pongDelayMs ?? 0);
+      });
     };
   }
 
@@ -233,44 +252,38 @@ export class SocketPeer implements Required<Peer> {
   }
 }
 
-function write(webSocket: WebSocket, data: Uint8Array | string, form: FrameForm, written: () => void): void {
-  const { text = false, fragments = 1 } = form;
-  const binary = typeof data !== 'string' && !text;
-  if (fragments === 1) return webSocket.send(data, { binary }, written);
-  const bytes = Buffer.from(data as Uint8Array);
-  const size = Math.max(1, Math.ceil(bytes.length / fragments));
-  for (let n = 0; n < fragments; n++) {
-    const last = n === fragments - 1;
-    webSocket.send(bytes.subarray(n * size, (n + 1) * size), { binary, fin: last }, last ? written : undefined);
-  }
-}
-
-/** One unmasked frame as it goes over the wire. */
-function frameBytes(data: Uint8Array | string): Buffer {
-  const payload = Buffer.from(data as Uint8Array);
-  const { length } = payload;
-  const head = Buffer.alloc(length < 126 ? 2 : length < 65_536 ? 4 : 10);
-  head[0] = 0x80 | (typeof data === 'string' ? 1 : 2);
-  head[1] = length < 126 ? length : length < 65_536 ? 126 : 127;
-  if (head.length === 4) head.writeUInt16BE(length, 2);
-  if (head.length === 10) head.writeBigUInt64BE(BigInt(length), 2);
-  return Buffer.concat([head, payload]);
-}
-
-function listen({ webSocket, socket, up, down }: Wire, connection: ServerConnection): void {
+function listen(wire: Wire, connection: ServerConnection, over: () => void): void {
+  const { webSocket, socket, up, down, pongs, ends } = wire;
+  let isHeldBack = false;
   webSocket.on('message', (data: Buffer, binary: boolean) => {
     const frame = binary ? new Uint8Array(data) : data.toString('utf8');
-    up.pass(() => connection.receive(frame), data.length);
+    up.pass(() => {
+      if (isHeldBack && up.waitingBytes <= mostHeldBytes) {
+        isHeldBack = false;
+        webSocket.resume();
+      }
+      connection.receive(frame);
+    }, data.length);
+    if (up.waitingBytes <= mostHeldBytes) return;
+    isHeldBack = true;
+    webSocket.pause();
   });
   // Errors end in 'close' too; without a listener they would end the process.
   webSocket.on('error', () => {});
   webSocket.on('close', (code, reason) => {
     // What was to leave later has nowhere to go; its timer would keep the process alive.
     down.freeze();
-    const gone = (): void => connection.gone(code, reason.toString('utf8'));
+    pongs.freeze();
+    const gone = (): void => {
+      up.freeze();
+      ends.freeze();
+      over();
+      connection.gone(code, reason.toString('utf8'));
+    };
     // A client that is not heard any more is noticed when what it is sent comes back.
-    if (up.frozen) gone();
-    else up.pass(gone);
+    if (up.frozen) return gone();
+    up.pass(gone);
+    ends.push(gone);
   });
   // `ws` tells of a close frame only when the whole handshake is over; its state changes as soon as the frame is read.
   const look = (): void => {

@@ -18,7 +18,8 @@ export type Admission =
   | { readonly kind: 'refusedLate'; readonly closing: Closing };
 
 export function admit(setup: SessionSetup, provider: Provider, world: World, client: ClientSide): Admission {
-  if (world.openSessions() >= world.settings.maxConcurrentSessions) {
+  const { maxConcurrentSessions } = world.settings;
+  if (maxConcurrentSessions !== null && world.openSessions() >= maxConcurrentSessions) {
     return { kind: 'refused', closing: closings.quota };
   }
   const handle = setup.resumption?.handle ?? null;

@@ -106,6 +106,30 @@ describe('which turn answers', () => {
   });
 });
 
+test('an expression sees the first 2,000 characters of a long result', async () => {
+  const tools = [{ functionDeclarations: [{ name: 'f', description: '', parameters: { type: Type.OBJECT } }] }];
+  const { client, clock } = await chat(
+    scripted([
+      { when: { text: 'x' }, steps: [{ call: { name: 'f' } }] },
+      { when: { result: true, matches: 'end' }, steps: [{ say: 'All of it.' }] },
+      { when: { result: true, matches: 'y{1900}' }, steps: [{ say: 'The beginning.' }] },
+    ]),
+    { ...TEXT, tools } as typeof TEXT,
+  );
+  client.send(userText('x'));
+  await clock.tick(2_000);
+  client.send(results({ id: callsOf(client)[0]?.id, name: 'f', response: { output: `${'y'.repeat(2_000)}end` } }));
+  await clock.tick(2_000);
+  expect(client.text()).toBe('The beginning.');
+});
+
+test('hours of audio in frames of 1 ms cost what is sent, not what is planned', async () => {
+  const { client, clock } = await openModel(native, AUDIO, { replyAudioSeconds: 36_000, replyChunkMs: 1 });
+  client.send(text('go on'));
+  await clock.tick(400);
+  expect(client.frames.map(nameOf).filter((name) => name === 'audio').length).toBeGreaterThan(50);
+});
+
 describe('steps', () => {
   test('say: its length, pace and pause', async () => {
     const say = { text: 'Slowly.', audioSeconds: 2, pace: 0.5, pauseMs: 1_000 };
@@ -284,6 +308,22 @@ describe('steps', () => {
     client.send(text('never mind'));
     await clock.tick(20_000);
     expect(order(client).filter((name) => name === 'generationComplete')).toHaveLength(2);
+  });
+
+  test('with NO_INTERRUPTION typed text waits too, and clientContent does not', async () => {
+    const config = { ...AUDIO, realtimeInputConfig: { activityHandling: ActivityHandling.NO_INTERRUPTION } };
+    const { client, clock } = await openModel(native, config);
+    client.send(userText('a question'));
+    await clock.tick(1_000);
+    client.send(text('another one'));
+    await clock.tick(20_000);
+    expect(order(client)).not.toContain('interrupted');
+    expect(order(client).filter((name) => name === 'turnComplete')).toHaveLength(2);
+    client.send(text('a third'));
+    await clock.tick(1_000);
+    client.send(userText('the last'));
+    await clock.tick(20_000);
+    expect(order(client)).toContain('interrupted');
   });
 
   test('an in-progress turn on 3.8', async () => {

@@ -14,6 +14,18 @@ const bad: [string, unknown, { turn?: number; step?: number; field: string }][] 
   ['no steps', { turns: [{ when: {} }] }, { turn: 1, field: 'steps' }],
   ['a misspelt condition', { turns: [{ when: { txt: 'a' }, steps: [] }] }, { turn: 1, field: 'when.txt' }],
   ['an open bracket', { turns: [{ when: { matches: '(' }, steps: [] }] }, { turn: 1, field: 'when.matches' }],
+  ...['(a+)+', 'x(?:a|\\w*)*y', '([a-z]+?)*', '(?<word>\\p{L}+){2,}'].map(
+    (matches): [string, unknown, { turn: number; field: string }] => [
+      `repetitions of repetitions: ${matches}`,
+      { turns: [{ when: { matches }, steps: [] }] },
+      { turn: 1, field: 'when.matches' },
+    ],
+  ),
+  [
+    'an endless expression',
+    { turns: [{ when: { matches: 'a'.repeat(2_001) }, steps: [] }] },
+    { turn: 1, field: 'when.matches' },
+  ],
   ['turn zero', { turns: [{ when: { turn: 0 }, steps: [] }] }, { turn: 1, field: 'when.turn' }],
   ['start and text', { turns: [{ when: { start: true, text: 'a' }, steps: [] }] }, { turn: 1, field: 'when.text' }],
   [
@@ -67,3 +79,10 @@ test('the option is read too, at the start and while running', () => {
   expect(() => emulator.configure({ script })).toThrow(ScriptError);
   expect(emulator.settings.script).toBeNull();
 });
+
+test.each(['(?:\\w+ )*ticket', '(\\d{2}-){3}', '\\(a+\\)+', '[(a+)]+', '(a|b)+', 'weather|rain.*today', '(?:a+)?'])(
+  'an expression that is none of those: %s',
+  (matches) => {
+    expect(() => readScript({ turns: [{ when: { matches }, steps: [] }] })).not.toThrow();
+  },
+);

@@ -186,6 +186,15 @@ test('what a client names at length does not swell the log', async () => {
   expect(Math.max(...bench.core.log.map(({ detail }) => detail.length))).toBeLessThanOrEqual(300);
 });
 
+test('maxConcurrentSessions is null without a limit, and can be set back to that', async () => {
+  const { core, setUp } = rawBench();
+  expect(core.settings.maxConcurrentSessions).toBeNull();
+  core.configure({ maxConcurrentSessions: 0 });
+  expect((await setUp({ model })).closed?.code).toBe(1011);
+  core.configure({ maxConcurrentSessions: null });
+  expect((await setUp({ model })).closed).toBeNull();
+});
+
 test('half a surrogate pair is no text', async () => {
   const client = await rawBench().setUp({ model: 'models/\ud800' });
   expect(client.closed).toEqual({ code: 1007, reason: 'Invalid JSON payload received. Unexpected token.' });

@@ -142,13 +142,14 @@ describe('faults', () => {
     expect((await ask(server, 'DELETE', '/emulator/faults')).body.faults).toEqual([]);
   });
 
-  test('400 for what is none, 409 above a bound', async () => {
+  test('400 for what is none, 409 above a bound of those that are not spent', async () => {
     expect(await post('/emulator/faults', { action: { do: 'sulk' } })).toMatchObject({ status: 400 });
     expect(await post('/emulator/faults', 'no-such-fault')).toMatchObject({ status: 400 });
     expect((await get('/emulator/faults')).body.faults).toEqual([]);
+    await post('/emulator/faults', { action: { do: 'forgetHandles' } });
     const many = Array.from({ length: 500 }, () => ({ action: { do: 'poison' } }));
     for (const status of [200, 200, 409]) expect(await post('/emulator/faults', many)).toMatchObject({ status });
-    expect((await get('/emulator/faults')).body.faults).toHaveLength(1_000);
+    expect((await get('/emulator/faults')).body.faults).toHaveLength(1_001);
   });
 });
 

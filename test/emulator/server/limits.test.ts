@@ -2,6 +2,7 @@
 import { connect as connectTcp } from 'node:net';
 import { WebSocket } from 'ws';
 import { afterEach, describe, expect, test } from 'vitest';
+import { systemClock, type Clock } from '../../../src/clock.js';
 import { createEmulator, OptionError } from '../../../src/emulator/index.js';
 import { startEmulatorServer, type EmulatorServer, type EmulatorServerOptions } from '../../../src/emulator/server.js';
 import { ask, connect } from './support.js';
@@ -42,6 +43,88 @@ test('maxBufferedBytes: who does not read is disconnected, and the rest lives on
   await server.emulator.waitFor(({ what, connection }) => what === 'gone' && connection === 1, { timeoutMs: 15_000 });
   expect(server.emulator.liveConnections).toEqual([2]);
   expect(other.socket.readyState).toBe(WebSocket.OPEN);
+});
+
+test('maxBufferedBytes: what a fault holds back counts', async () => {
+  await start({ maxBufferedBytes: 200_000 });
+  await connect(server);
+  server.emulator.faults.add({ action: { do: 'delay', ms: 1e9, direction: 'down' } });
+  for (let n = 0; n < 3; n++) server.emulator.send({ usageMetadata: { padding: 'x'.repeat(100_000) } });
+  await server.emulator.waitFor(({ what }) => what === 'slowReader', { timeoutMs: 15_000 });
+  await server.emulator.waitFor(({ what }) => what === 'gone', { timeoutMs: 15_000 });
+});
+
+describe('a client whose frames are held back', () => {
+  const megabyte = { realtimeInput: { video: { data: 'A'.repeat(1_000_000), mimeType: 'image/jpeg' } } };
+
+  test('is not read any further, so that it waits with its own', async () => {
+    await start({});
+    const { socket, send } = await connect(server);
+    server.emulator.faults.add({ action: { do: 'delay', ms: 1e9, direction: 'up' } });
+    for (let n = 0; n < 40; n++) send(megabyte);
+    let before = -1;
+    while (before !== socket.bufferedAmount) {
+      before = socket.bufferedAmount;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    expect(before).toBeGreaterThan(1_000_000);
+  });
+
+  test('is heard in full when the time has come', async () => {
+    await start({});
+    const { send } = await connect(server);
+    server.emulator.faults.add({ action: { do: 'delay', ms: 50, direction: 'up' } });
+    for (let n = 0; n < 20; n++) send(megabyte);
+    send({ realtimeInput: { text: 'that is all' } });
+    await server.emulator.waitFor(({ what }) => what === 'turnComplete', { timeoutMs: 15_000 });
+    expect(server.emulator.contexts()[0]?.heard).toHaveLength(21);
+  });
+
+  test('releases its session when it is gone', async () => {
+    await start({ halfOpenNoticedMs: 20 });
+    const { socket, closed } = await connect(server);
+    server.emulator.faults.add({ action: { do: 'delay', ms: 1e9, direction: 'up' } });
+    socket.close();
+    await closed;
+    await server.emulator.waitFor(({ what }) => what === 'gone', { timeoutMs: 15_000 });
+    expect(server.emulator.liveConnections).toEqual([]);
+  });
+});
+
+test('close() leaves no timer behind, whatever a fault holds back', async () => {
+  const timers = new Set<unknown>();
+  const clock: Clock = {
+    now: () => systemClock.now(),
+    setTimeout: (callback, ms) => {
+      const id = systemClock.setTimeout(() => {
+        timers.delete(id);
+        callback();
+      }, ms);
+      timers.add(id);
+      return id;
+    },
+    clearTimeout: (id) => {
+      timers.delete(id);
+      systemClock.clearTimeout(id);
+    },
+  };
+  await start({ clock, halfOpenNoticedMs: 1e8 });
+  const [open, left] = [await connect(server), await connect(server)];
+  for (const action of [
+    { do: 'delay', ms: 1e9 },
+    { do: 'latePong', ms: 1e9 },
+  ] as const) {
+    server.emulator.faults.add({ action });
+  }
+  open.socket.ping();
+  open.send({ realtimeInput: { text: 'never heard' } });
+  left.socket.close();
+  left.socket.terminate();
+  await left.closed;
+  await ask(server, 'GET', '/emulator/state');
+  await server.close();
+  await open.closed;
+  expect(timers.size).toBe(0);
 });
 
 test('a hundred half requests keep nobody out', async () => {

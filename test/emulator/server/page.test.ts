@@ -83,6 +83,18 @@ describe('the page', () => {
     expect(complaints.splice(0)).toEqual([expect.stringContaining('400')]);
   });
 
+  test('an option that takes null shows it once it is set to it', async () => {
+    await page.goto(`${server.baseUrl}/emulator/`);
+    await page.getByText('Options in force').click();
+    const field = page.getByLabel('maxConcurrentSessions');
+    for (const value of ['7', 'null']) {
+      await field.fill(value);
+      await field.press('Tab');
+      await expect.poll(() => String(server.emulator.settings.maxConcurrentSessions)).toBe(value);
+      expect(await field.inputValue()).toBe(value);
+    }
+  });
+
   test('the log can be filtered, and what it shows is never read as HTML', async () => {
     await connect(server);
     server.emulator.note(1, 'fault', '<img src=x onerror=alert(1)>');

@@ -1,10 +1,49 @@
 /** What is remembered, for how long, and waiting for it; and time at other speeds. All on a virtual clock. */
+import { Type } from '@google/genai';
 import { describe, expect, test } from 'vitest';
 import { EmulatorWaitError, readStamp } from '../../../src/emulator/index.js';
 import { bench, flash, quiet, TEXT, userText } from '../support.js';
 
 const stamps = (place: ReturnType<typeof bench>): (number | null)[][] =>
   place.transport.emulator.surviving().map((list) => list.map(({ head }) => readStamp(head)));
+
+describe('the log shows nothing that a client wrote', () => {
+  const deep = JSON.stringify('secret').concat(':{').repeat(120) + '}'.repeat(120);
+  const said = [
+    { write: '{"my secret":1}' },
+    { write: '{"my \\"secret":1}' },
+    { write: `{"${'x'.repeat(100)}secret":1}` },
+    { write: `{"toolResponse":{"functionResponses":[{"name":"f","response":{${deep}}}]}}` },
+    { write: '{"toolResponse":{"functionResponses":[{"id":"secret","name":"f","response":{}}]}}' },
+    { write: '{"realtimeInput":{"text":["secret"]}}', shows: 'Unknown name "text"' },
+    { write: '{"realtimeInput":{"colour":"secret"}}', shows: 'Unknown name "…" at \'realtime_input\'' },
+  ];
+
+  test.each(said)('$write', async ({ write, shows = '' }) => {
+    const { open, clock, transport } = bench();
+    const client = await open();
+    client.write(write);
+    await clock.tick(100);
+    const details = transport.emulator.log.map(({ what, detail }) => `${what} ${detail}`);
+    expect(details.slice(2).length).toBeGreaterThan(0);
+    expect(details.join('\n')).not.toMatch(/secret|x{9}/);
+    expect(details.join('\n')).toContain(shows);
+  });
+
+  test.each([{ 'a \\"secret': { colour: 1 } as never }, { secret: { colour: 1 } as never }])(
+    'a name of the app’s own in a setup: %j',
+    async (properties) => {
+      const { dial, clock, transport } = bench();
+      const parameters = { type: Type.OBJECT, properties };
+      const client = dial({ ...TEXT, tools: [{ functionDeclarations: [{ name: 'f', parameters }] }] });
+      await clock.tick(1_000);
+      expect(JSON.stringify(client.end)).toMatch(/properties\[\\"(?:sec|a )/);
+      const details = transport.emulator.log.map(({ what, detail }) => `${what} ${detail}`).join('\n');
+      expect(details).toContain('setup.tools[0].function_declarations[0].parameters.properties["…"');
+      expect(details).not.toMatch(/"sec|"a /);
+    },
+  );
+});
 
 describe('records', () => {
   test('of ended connections the newest are kept, and open ones always', async () => {

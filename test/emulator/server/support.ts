@@ -35,7 +35,7 @@ export function ask(server: Listening, method: string, path: string, asked: Aske
       response.setEncoding('utf8').on('data', (chunk: string) => (got += chunk));
       response.on('end', () => {
         const isJson = String(response.headers['content-type']).startsWith('application/json');
-        const body: Json = isJson ? JSON.parse(got) : null;
+        const body: Json = isJson && got !== '' ? JSON.parse(got) : null;
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body, text: got });
       });
     });

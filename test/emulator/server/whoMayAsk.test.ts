@@ -36,6 +36,31 @@ describe('who may ask', () => {
     expect((await get('/emulator/state', { headers })).status).toBe(status);
   });
 
+  test('a page of another site that asks without an Origin is refused, a link to the page is not', async () => {
+    const asked = (path: string, site: string, more: Record<string, string> = {}): Promise<Answer> =>
+      get(path, { headers: { 'sec-fetch-site': site, 'sec-fetch-mode': 'no-cors', ...more } });
+    for (const site of ['cross-site', 'same-site']) {
+      for (const path of ['/emulator/events', '/emulator/log', '/emulator/', '/'])
+        expect(await asked(path, site)).toMatchObject({ status: 403 });
+      expect(await asked('/emulator/state', site, { origin: 'http://localhost:5173' })).toMatchObject({ status: 200 });
+      const link = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+      expect(await asked('/emulator/', site, link)).toMatchObject({ status: 200 });
+      expect(await asked('/', site, link)).toMatchObject({ status: 302 });
+      expect(await asked('/emulator/log', site, link)).toMatchObject({ status: 403 });
+      expect(await asked('/emulator/', site, { ...link, 'sec-fetch-dest': 'iframe' })).toMatchObject({ status: 403 });
+    }
+    for (const site of ['same-origin', 'none']) expect((await asked('/emulator/state', site)).status).toBe(200);
+  });
+
+  test('HEAD is answered where GET is', async () => {
+    for (const path of ['/', '/emulator/', '/emulator/state', '/emulator/log']) {
+      const head = await ask(server, 'HEAD', path);
+      expect({ status: head.status, text: head.text }).toEqual({ status: (await get(path)).status, text: '' });
+    }
+    expect((await ask(server, 'HEAD', '/emulator/orders')).status).toBe(405);
+    expect((await ask(server, 'HEAD', '/emulator/events')).status).toBe(405);
+  });
+
   test('with a host: addresses and private names too, public names never', async () => {
     await using open = await startEmulatorServer({ host: '0.0.0.0' });
     const status = async (headers: Record<string, string>): Promise<number> =>

@@ -119,6 +119,13 @@ class Tables {
 
 const tables = new Tables([enums, setupTables, contentTables, toolTables]);
 
+const fieldNames = new Set([...tables.messages.values()].flatMap(({ fields }) => [...fields.keys()]));
+
+/** Whether any message has a field of this name, in either spelling. */
+export function isFieldName(name: string): boolean {
+  return fieldNames.has(name);
+}
+
 export function messageShape(name: 'ClientMessage' | 'Setup' | 'AuthToken'): MessageShape {
   const shape = tables.messages.get(name);
   if (shape === undefined) throw new Error(`No such message: ${name}`);

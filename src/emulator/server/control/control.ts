@@ -4,7 +4,7 @@
  *
  *   GET    /emulator/                page
  *   GET    /emulator/catalogue       the fault classes by name, and the words of the log
- *   GET    /emulator/faults          those in force, with how often each has acted
+ *   GET    /emulator/faults          those in force and the newest that are spent, with how often each has acted
  *   POST   /emulator/faults          a fault, a name of the catalogue, or a list of both
  *   DELETE /emulator/faults          withdraws all; …/faults/ID withdraws one
  *   GET    /emulator/log, /events    log.ts
@@ -21,7 +21,7 @@ import { ScriptError } from '../../model/scriptReader.js';
 import { OptionError } from '../../optionCheck.js';
 import { isFields } from '../../protocol/fields.js';
 import { eventNames } from '../../record/eventNames.js';
-import { allowsHost } from '../guard.js';
+import { allowsAsking, allowsHost } from '../guard.js';
 import { HttpProblem, readJson, replyJson, replyProblem } from '../http.js';
 import { servePage } from '../page.js';
 import { LogReader, type Logged } from './log.js';
@@ -78,6 +78,8 @@ export class Control {
     if (!isRoot && found === null && !path.startsWith('/emulator/')) return false;
     if (!allowsHost(headers.host, given)) {
       replyProblem(response, new HttpProblem(403, 'Ask by the name localhost, or by an address.'));
+    } else if (!allowsAsking(headers, isRoot || (found !== null && (found[1] ?? '') === ''))) {
+      replyProblem(response, new HttpProblem(403, 'Pages of other sites are not let in.'));
     } else if (isRoot) redirect(response, '/emulator/');
     else void this.#answer(request, response, found, search);
     return true;
@@ -100,7 +102,9 @@ export class Control {
         const told = names.filter((route) => route !== '' && route !== 'page').join(', ');
         throw new HttpProblem(404, `There is no such address. Below /emulator/ there are ${told}.`);
       }
-      const handler = Object.hasOwn(methods, request.method ?? '') ? methods[request.method ?? ''] : undefined;
+      // Node sends no body in answer to a HEAD. A stream has nothing but one.
+      const asked = request.method === 'HEAD' && name !== 'events' ? 'GET' : (request.method ?? '');
+      const handler = Object.hasOwn(methods, asked) ? methods[asked] : undefined;
       if (handler === undefined) {
         response.setHeader('allow', Object.keys(methods).join(', '));
         throw new HttpProblem(405, `This address takes ${Object.keys(methods).join(', ')}.`);
@@ -115,7 +119,8 @@ export class Control {
   async #addFaults({ request }: Call): Promise<object> {
     const faults = readFaults(await readJson(request));
     const plan = this.#controlled.faults;
-    if (plan.list().length + faults.length > mostFaults) {
+    const inForce = plan.list().filter(({ acted, times = 1 }) => times === 0 || acted < times).length;
+    if (inForce + faults.length > mostFaults) {
       throw new HttpProblem(409, `At most ${mostFaults} faults are in force at once. DELETE some first.`);
     }
     return { added: plan.add(faults), faults: plan.list() };

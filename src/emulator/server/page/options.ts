@@ -44,7 +44,8 @@ function fieldOf(name: string, option: OptionState): HTMLDivElement {
   let last = option.value;
   input.onchange = async () => {
     const answer = await ask<{ options: Options }>('PATCH', 'options', { [name]: valueOf(input.value) });
-    last = answer?.options[name]?.value ?? last;
+    const now = answer?.options[name];
+    if (now !== undefined) last = now.value;
     input.value = textOf(last);
     mark(last);
   };
