@@ -84,7 +84,10 @@ export interface EmulatorSettings {
   halfOpenNoticedMs: number;
   /** Handles kept per session; older ones are unknown. Default 2,048 (OWN). */
   maxHandlesPerSession: number;
-  /** Handles kept over all sessions, about 400 bytes each; older ones are unknown. Default 200,000 (OWN). */
+  /**
+   * Handles kept over all sessions; older ones are unknown. Each is about 400 bytes, and 8 more for each turn that its
+   * context had. Default 200,000 (OWN).
+   */
   maxHandles: number;
 
   /** Default 25 (DOC). */

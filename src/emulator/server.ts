@@ -6,8 +6,9 @@
  * page can talk to it. Every decision about the protocol is emulator.ts.
  *
  * Memory is bounded by the sum of: `maxConnections` open connections (about 60 kB each, and at most `maxPayload` of a
- * message that is coming in, 16 MiB whose time has not come, and `maxBufferedBytes` that a client does not read), `maxHandles` × 400 bytes, `maxHeard` ×
- * 250 bytes, 2 × `maxRecords` × 2 kB, `maxLog` × 400 bytes, 1,000 faults, and 64 listeners of the log × 1 MiB.
+ * message that is coming in, 16 MiB whose time has not come, and `maxBufferedBytes` that a client does not read),
+ * `maxHandles` × (400 + 8 for each turn so far) bytes, `maxHeard` × 250 bytes, 2 × `maxRecords` × 2 kB, `maxLog` × 400
+ * bytes, 1,000 faults, and 64 listeners of the log × 1 MiB.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';

@@ -2,7 +2,8 @@
  * What the model knows: the turns, the turn being composed, the system instruction, the functions, and how many tokens that is.
  *
  * Owns the token arithmetic, the sliding window and snapshots. Never talks to a connection and never generates.
- * Turns are immutable, so a snapshot shares them with the live context and costs one small object.
+ * Turns are immutable, so a snapshot shares them with the live context; it costs one small object, and a list of its own
+ * if a turn was added since the one before.
  */
 import type { EmulatorSettings } from '../options.js';
 import type { FunctionDeclaration } from '../protocol/functions.js';
