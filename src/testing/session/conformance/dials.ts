@@ -63,8 +63,8 @@ export const dialQuestions: readonly Question[] = [
     'what is sent reaches the service in order, also out of frame()',
     async (subject) => {
       const texts = Array.from({ length: 100 }, (_, n) => `text ${n}`);
-      const ear = new Ear(subject, {}, (heard) => {
-        if (heard === 'frame' && ear.frames.length === 1) ear.connection.send(textMessage('first'));
+      const ear = new Ear(subject, {}, (heard, { frames, connection }) => {
+        if (heard === 'frame' && frames.length === 1) connection.send(textMessage('first'));
       });
       await ear.setUp();
       for (const text of texts) ear.connection.send(textMessage(text));

@@ -23,7 +23,7 @@ export class Ear implements ConnectionObserver {
   readonly connection: Connection;
   end: ConnectionEnd | null = null;
   /** Called out of each callback: what an app may do there. */
-  readonly #within: (heard: Heard) => void;
+  readonly #within: (heard: Heard, ear: Ear) => void;
   readonly #patienceMs: number;
   readonly #closeGraceMs: number;
   #problem: string | null = null;
@@ -32,7 +32,7 @@ export class Ear implements ConnectionObserver {
   constructor(
     subject: TransportSubject,
     request: Partial<DialRequest> = {},
-    within: (heard: Heard) => void = () => {},
+    within: (heard: Heard, ear: Ear) => void = () => {},
   ) {
     this.#within = within;
     this.#patienceMs = subject.patienceMs ?? defaultPatienceMs;
@@ -129,7 +129,8 @@ export class Ear implements ConnectionObserver {
     if (!this.#hasReturned) this.#wrong(`${heard} was called before dial() had returned`);
     if (this.log.includes('ended')) this.#wrong(`${heard} was called after ended()`);
     this.log.push(heard);
-    this.#within(heard);
+    // Handed over: a constructor that threw has given the caller no ear, and a broken transport calls all the same.
+    if (this.#hasReturned) this.#within(heard, this);
   }
 
   #wrong(problem: string): void {

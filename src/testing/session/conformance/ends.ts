@@ -187,10 +187,10 @@ export const endQuestions: readonly Question[] = [
       async (subject) => {
         const { emulator } = subject;
         if (where === 'ended') emulator.faults.add({ match: { at: 'ready' }, action: { do: 'close', code: 1011 } });
-        const ear = new Ear(subject, {}, (heard) => {
+        const ear = new Ear(subject, {}, (heard, { connection }) => {
           if (heard !== where) return;
-          ear.connection.close();
-          ear.connection.send(textMessage('too late'));
+          connection.close();
+          connection.send(textMessage('too late'));
         });
         await ear.over();
       },
