@@ -55,7 +55,8 @@ export function helpFor(command: Command): string {
     `--${name}${flag.type === 'string' ? ` ${flag.value ?? 'VALUE'}` : ''}`,
     `${flag.describe}${flag.fallback === undefined ? '' : ` Default ${flag.fallback}.`}`,
   ]);
-  const usage = ['gemini-lifeline', command.name, ...command.args, '[options]'].join(' ');
+  const args = command.args.map((name) => (command.argsAreOptional === true ? `[${name}]` : name));
+  const usage = ['gemini-lifeline', command.name, ...args, '[options]'].join(' ');
   return [
     command.summary,
     '',
