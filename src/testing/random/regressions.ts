@@ -23,6 +23,7 @@ export const regressions: readonly Regression[] = [
   { kind: 'random', seed: 2_260_247_627, name: 'G5: heard twice, and never acknowledged' },
   { kind: 'random', seed: 2_359_695_398, name: 'S-CONN-16: a refused handle that the service offers again' },
   { kind: 'random', seed: 4_262_371_369, name: 'G3: resumeSession() while the session closes' },
+  { kind: 'random', seed: 47_189_051, name: 'G7: an old handle comes again, with the index of another connection' },
   { kind: 'random', seed: 2_014_760_402, name: 'G7: an older handle with its index comes after a newer one' },
   { kind: 'random', seed: 1_745_484_551, name: 'G5: a slower network, and the end of the session' },
   { kind: 'random', seed: 1_359_104_358, name: 'G5: a laptop that sleeps on a slow network' },

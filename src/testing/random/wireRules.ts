@@ -136,8 +136,10 @@ export class WireRules implements TapListener {
     if (typeof update?.newHandle === 'string' && update.newHandle !== '') {
       const index = Number(update.lastConsumedClientMessageIndex ?? Infinity);
       // PROTOCOL: the index counts the messages of this connection; a lower one belongs to an older handle.
-      if (index >= (this.#indexes.get(dial.n) ?? 0)) this.#noteHandle(dial, update.newHandle);
-      if (index < Infinity) this.#indexes.set(dial.n, Math.max(index, this.#indexes.get(dial.n) ?? 0));
+      // One that came before counts the messages of another connection, or of this one at an earlier time.
+      const isRepeated = this.#rank.has(update.newHandle) && update.newHandle !== this.#newest;
+      if (isRepeated || index >= (this.#indexes.get(dial.n) ?? 0)) this.#noteHandle(dial, update.newHandle);
+      if (!isRepeated && index < Infinity) this.#indexes.set(dial.n, Math.max(index, this.#indexes.get(dial.n) ?? 0));
     }
     if ('goAway' in message) this.#noteGoAway(dial, (message['goAway'] as { timeLeft?: unknown } | null)?.timeLeft);
   }
