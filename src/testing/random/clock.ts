@@ -6,13 +6,7 @@
  * simulated hour has some twenty thousand timers, and a turn for each costs as much as what it waits for.
  */
 import type { Clock, TimerId } from '../../clock.js';
-
-export interface VirtualClock extends Clock {
-  tick(ms: number): Promise<void>;
-  jump(ms: number): Promise<void>;
-  /** Timers that are set and have not fired. */
-  countTimers(): number;
-}
+import type { VirtualClock } from '../virtualClock.js';
 
 interface Timer {
   readonly due: number;

@@ -8,7 +8,8 @@
 import type { Emulator } from '../../emulator/index.js';
 import type { LiveSession } from '../../liveSession.js';
 import { SendAccount } from './account.js';
-import type { CountedClock, VirtualClock } from './clock.js';
+import type { CountedClock } from './clock.js';
+import type { VirtualClock } from '../virtualClock.js';
 import type { Setting } from './command.js';
 import { Findings } from './violation.js';
 import { WireRules } from './wireRules.js';
